@@ -1,0 +1,3 @@
+"""Gives every test `pytester`."""
+
+pytest_plugins = ["pytester"]

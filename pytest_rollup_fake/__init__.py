@@ -1,0 +1,61 @@
+"""A fake Elasticsearch rollup cluster for tests, on a real socket.
+
+pytest imports this package in every run, so the public names are loaded when they are first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .clock import Clock
+    from .cluster import Job, RollupCluster, RollupClusterError
+    from .model.jobs import NEVER, Change, polls
+    from .model.journal import RecordedRequest, Requests
+    from .model.states import JobState
+    from .model.versions import Version
+
+_HOMES = {
+    "NEVER": ".model.jobs",
+    "Change": ".model.jobs",
+    "Clock": ".clock",
+    "Job": ".cluster",
+    "JobState": ".model.states",
+    "RecordedRequest": ".model.journal",
+    "Requests": ".model.journal",
+    "RollupCluster": ".cluster",
+    "RollupClusterError": ".cluster",
+    "Version": ".model.versions",
+    "polls": ".model.jobs",
+}
+
+__all__ = [
+    "NEVER",
+    "Change",
+    "Clock",
+    "Job",
+    "JobState",
+    "RecordedRequest",
+    "Requests",
+    "RollupCluster",
+    "RollupClusterError",
+    "Version",
+    "polls",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name."""
+    home = _HOMES.get(name)
+    if home is None:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    value: object = getattr(import_module(home, __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

@@ -1,0 +1,365 @@
+"""The cluster's time as tests see it, and the lock under which everything happens.
+
+A clock drives its timeline (`model.timeline`): whoever reads or changes anything first lets the events up to now
+happen, under the lock. The rules of this file:
+
+* One lock guards the model. Nothing sleeps, does I/O or calls the user's code while holding it.
+* A call of the user's that falls due is made by the thread that found it, without the lock, while time stands at its
+  instant: meanwhile requests are handled at that instant, and other threads that want to move time wait.
+* A request that has to wait becomes a `Ticket`. How its thread waits is the mode's business: *skipping* never blocks,
+  *running* sleeps until the next event, *manual* parks until the test acts.
+* Answers that one act of the test has decided are handed out one after the other, in the order of their instants.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from .model.durations import SECOND, Duration, format_duration, to_nanoseconds, to_seconds
+from .model.timeline import Call, ClockMode, Timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from .model.journal import RecordedRequest
+    from .model.waiting import Wait
+    from .model.world import World
+
+DEFAULT_PARKED_TIMEOUT: Final = 4.0
+_RECEIVING_BOUND: Final = 0.25
+_RESTING_BOUND: Final = 5.0
+_BUSY_POLL: Final = 0.0002
+
+
+class Real:
+    """The real clock and sleep, kept where nothing that fakes time in this process replaces them."""
+
+    monotonic_ns = staticmethod(time.monotonic_ns)
+    monotonic = staticmethod(time.monotonic)
+    sleep = staticmethod(time.sleep)
+
+
+class Wire(Protocol):
+    """What a clock asks of a server."""
+
+    def is_busy(self) -> bool:
+        """Say whether a request is under way: bytes unread, or read and not yet answered or parked."""
+
+    def find_departed(self) -> None:
+        """Tell the cluster which waiting clients have gone."""
+
+
+class Ticket:
+    """A request whose answer is not there yet: its thread waits for `reply`."""
+
+    def __init__(self, world: World, request: RecordedRequest, wait: Wait) -> None:
+        self.world = world
+        self.request = request
+        self.wait = wait
+        self.reply: Any = None
+        self.is_over = False  # handed out, or to be given up: the thread may go on
+        self.went_on = threading.Lock()  # held while the thread is to stay parked
+        self.went_on.acquire()
+        self.at_rest = threading.Event()  # answered, lost or abandoned
+
+    def hand_out(self) -> None:
+        """Let the thread go on with what there is."""
+        self.is_over = True
+        with contextlib.suppress(RuntimeError):  # woken twice: by its answer and by a change of mode
+            self.went_on.release()
+
+
+class Clock:
+    """Fake time of a cluster: `now()`, `mode`, `skipped`, `advance(...)` and `call_later(...)`.
+
+    `mode` is `"skipping"`, `"running"` or `"manual"`; raises `ValueError` for another one.
+    """
+
+    def __init__(self, mode: str = "skipping") -> None:
+        self.lock = threading.RLock()
+        self.changed = threading.Condition(self.lock)
+        self.timeline = Timeline(check_mode(mode), Real.monotonic_ns)
+        self.parked_timeout = DEFAULT_PARKED_TIMEOUT
+        self._owner: World | None = None
+        self._wires: list[Wire] = []
+        self._tickets: list[Ticket] = []
+        self._decided: list[Ticket] = []
+        self._mover: int | None = None
+        self._call_errors: list[str] = []
+
+    def __repr__(self) -> str:
+        """Show the mode and the time."""
+        return f"<clock {self.timeline.mode} at {format_duration(self.timeline.now)}>"
+
+    # --- what tests use ---------------------------------------------------------------------------------------
+
+    def now(self) -> float:
+        """Return the fake time in seconds since the cluster's start."""
+        with self.acting():
+            return to_seconds(self.timeline.now)
+
+    @property
+    def skipped(self) -> float:
+        """How much of the fake time has never really passed, in seconds."""
+        with self.acting():
+            return to_seconds(self.timeline.skipped)
+
+    @property
+    def mode(self) -> str:
+        """How time passes: `"skipping"`, `"running"` or `"manual"`; requests that wait go on by the new mode."""
+        return self.timeline.mode
+
+    @mode.setter
+    def mode(self, mode: str) -> None:
+        new = check_mode(mode)
+        with self.acting():
+            self.timeline.mode = new
+            waiting = list(self._tickets)
+            for ticket in waiting:
+                ticket.request.parked = new is ClockMode.MANUAL
+            if new is ClockMode.SKIPPING:
+                for ticket in waiting:
+                    self._skip_until_over(ticket)
+        for ticket in waiting:
+            with contextlib.suppress(RuntimeError):
+                ticket.went_on.release()  # to look at the mode again
+
+    def call_later(self, delay: Duration, function: Callable[..., object], *args: Any) -> None:  # noqa: ANN401
+        """Call `function(*args)` once `delay` of fake time has passed.
+
+        The call is made without the lock, with time standing at its instant, by whichever thread finds it due; skips
+        honour it. An exception in it fails the test, and so does a call that was still to come at the test's end.
+        Raises what a bad duration raises, and `TypeError` for a function that cannot be called.
+        """
+        nanoseconds = to_nanoseconds(delay, name="the delay of call_later")
+        if not callable(function):
+            message = f"call_later takes a function and its arguments, not {function!r}"
+            raise TypeError(message)
+        with self.acting():
+            self.timeline.schedule(Call(function, args), self.timeline.now + nanoseconds)
+
+    def advance(self, duration: Duration) -> list[RecordedRequest]:
+        """Let fake time pass and return the requests that this has answered, in the order of their instants.
+
+        Requests that are under way at the sockets are received first. Each request that was released has come to rest
+        when this returns: its answer was handed to the kernel, or nobody was there to take it. Raises `ValueError` for
+        a negative duration and `RuntimeError` inside a call that the clock itself makes.
+        """
+        nanoseconds = to_nanoseconds(duration, name="the duration of advance")
+        if self._mover == threading.get_ident():
+            message = "advance() inside a call that the clock makes: time stands still until that call returns"
+            raise RuntimeError(message)
+        self.receive_what_is_under_way()
+        released: list[Ticket] = []
+        with self.acting(released):
+            self._move_to(self.timeline.skip(nanoseconds))
+        return [ticket.request for ticket in released]
+
+    # --- for the cluster and its requests ---------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def acting(self, released: list[Ticket] | None = None) -> Iterator[None]:
+        """Hold the lock for an act of the test: let what is due happen, act, hand out what the act has decided."""
+        decided: list[Ticket] = []
+        try:
+            with self.lock:
+                is_outermost = self._mover is None
+                self.catch_up()
+                yield
+                self.catch_up()
+                if is_outermost:
+                    self._look_now()
+                    decided = self._take_decided()
+                self.changed.notify_all()
+        finally:
+            self._hand_out(decided)
+        if released is not None:
+            released.extend(decided)
+
+    def catch_up(self) -> None:
+        """Let everything happen that is due by now; under the lock. Does nothing while time stands for a call."""
+        if self._mover is None:
+            timeline = self.timeline
+            present, instant = timeline.present(), timeline.next_instant()
+            if instant is None or instant > present:
+                timeline.now = present
+            else:
+                self._run(present)
+
+    def begin_wait(self, world: World, request: RecordedRequest, wait: Wait) -> Ticket:
+        """Let a request wait, under the lock; in *skipping* mode its answer is there when this returns."""
+        ticket = Ticket(world, request, wait)
+        self._tickets.append(ticket)
+        wait.begin(self.timeline, lambda reply: self._decide(ticket, reply))
+        self.catch_up()
+        if self.timeline.mode is ClockMode.SKIPPING:
+            self._skip_until_over(ticket)
+        elif ticket.reply is None:
+            request.parked = self.timeline.mode is ClockMode.MANUAL
+        self.hand_out_decided()
+        return ticket
+
+    def wait_for(self, ticket: Ticket) -> None:
+        """Block the request's thread, without the lock, until its ticket is over or has been parked too long."""
+        while not ticket.is_over:
+            if self.timeline.mode is ClockMode.MANUAL:
+                self._stay_parked(ticket)
+            else:
+                self._wait_for_next_event(ticket)
+
+    def withdraw(self, ticket: Ticket) -> None:
+        """Give a waiting request up, under the lock: nobody is there to be answered, or it was parked too long."""
+        ticket.wait.end()
+        if ticket in self._tickets:
+            self._tickets.remove(ticket)
+        ticket.hand_out()
+
+    def waiting(self, world: World) -> list[Ticket]:
+        """Return the waiting requests of one cluster, oldest first."""
+        return [ticket for ticket in self._tickets if ticket.world is world]
+
+    def attach(self, wire: Wire) -> None:
+        """Let a server take part."""
+        self._wires.append(wire)
+
+    def detach(self, wire: Wire) -> None:
+        """Let a server go."""
+        if wire in self._wires:
+            self._wires.remove(wire)
+
+    def own(self, world: World) -> None:
+        """Let a cluster be the one whose reset starts time again; later clusters borrow the clock."""
+        self._owner = self._owner or world
+
+    def restart(self, world: World) -> None:
+        """Start time again at 0, under the lock, if the cluster owns the clock."""
+        if self._owner is world:
+            self.timeline.restart()
+            self._call_errors.clear()
+
+    def take_findings(self, world: World) -> list[str]:
+        """Return what went wrong with the user's own calls, each once; only the owner of the clock is told."""
+        if self._owner is not world:
+            return []
+        findings, self._call_errors = self._call_errors, []
+        for call in self.timeline.calls():
+            findings.append(
+                f"call_later: {call} was to be called at {format_duration(call.due_at or 0)}, but the test ended at "
+                f"{format_duration(self.timeline.now)}: the test does not test what it says"
+            )
+            call.due_at = None
+        return findings
+
+    def receive_what_is_under_way(self) -> None:
+        """Wait, bounded, until no request is half received."""
+        until = Real.monotonic() + _RECEIVING_BOUND
+        for wire in self._wires:
+            wire.find_departed()
+        while any(wire.is_busy() for wire in self._wires) and Real.monotonic() < until:
+            Real.sleep(_BUSY_POLL)
+
+    # --- moving -----------------------------------------------------------------------------------------------
+
+    def _move_to(self, instant: int) -> None:
+        while self._mover is not None:
+            self.changed.wait()
+        self._run(instant)
+
+    def _run(self, target: int) -> None:
+        """Run the events up to an instant; calls of the user's are made without the lock."""
+        self._mover = threading.get_ident()
+        try:
+            while (call := self.timeline.step(target)) is not None:
+                self._make(call)
+        finally:
+            self._mover = None
+            self.changed.notify_all()
+
+    def _make(self, call: Call) -> None:
+        self.lock.release()
+        try:
+            call.fire()
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001  (pytest.fail is one; it fails the test, not this thread)
+            self._call_errors.append(f"call_later: {call} raised {type(error).__name__}: {error}")
+        finally:
+            self.lock.acquire()
+
+    def _skip_until_over(self, ticket: Ticket) -> None:
+        """Skip from event to event until a wait is decided; its own last look is always among them."""
+        until = Real.monotonic() + (self.parked_timeout or threading.TIMEOUT_MAX)
+        while ticket.reply is None and not ticket.is_over:
+            if self._mover is not None:
+                if not self.changed.wait(until - Real.monotonic()):
+                    return
+                continue
+            instant = self.timeline.next_instant()
+            if instant is None:
+                return
+            self.timeline.skip_to(instant)
+            self._run(self.timeline.present())
+
+    def _look_now(self) -> None:
+        """Let parked requests look at what the test's act has changed: it may be what they wait for."""
+        if self.timeline.mode is ClockMode.MANUAL:
+            for ticket in list(self._tickets):
+                ticket.wait.look_now()
+
+    # --- answers ----------------------------------------------------------------------------------------------
+
+    def _decide(self, ticket: Ticket, reply: Any) -> None:  # noqa: ANN401  (rest's Reply, of which this knows nothing)
+        ticket.reply = reply
+        ticket.request.decide(reply.status, reply.body, self.timeline.now)
+        self._tickets.remove(ticket)
+        self._decided.append(ticket)
+
+    def _take_decided(self) -> list[Ticket]:
+        decided, self._decided = self._decided, []
+        return decided
+
+    def hand_out_decided(self) -> None:
+        """Let the threads of requests go on whose answer the passing of time has brought, under the lock."""
+        for ticket in self._take_decided():
+            ticket.hand_out()
+        self.changed.notify_all()
+
+    def _until_next_event(self) -> float | None:
+        """Return the seconds until something happens by itself; `None` if only an act can bring it."""
+        instant = self.timeline.next_instant()
+        return None if instant is None else max(instant - self.timeline.present(), 0) / SECOND
+
+    def _hand_out(self, decided: list[Ticket]) -> None:
+        """Hand out the answers that an act has decided, each once the one before has come to rest."""
+        for ticket in decided:
+            ticket.hand_out()
+            with self.changed:
+                self.changed.notify_all()
+            ticket.at_rest.wait(_RESTING_BOUND)
+
+    def _stay_parked(self, ticket: Ticket) -> None:
+        timeout = self.parked_timeout or -1
+        if ticket.went_on.acquire(timeout=timeout) or self.timeline.mode is not ClockMode.MANUAL:
+            return
+        with self.lock:
+            if not ticket.is_over and ticket.reply is None:
+                self.withdraw(ticket)
+
+    def _wait_for_next_event(self, ticket: Ticket) -> None:
+        with self.changed:
+            self.catch_up()
+            self.hand_out_decided()
+            if not ticket.is_over:
+                self.changed.wait(self._until_next_event())
+
+
+def check_mode(mode: object) -> ClockMode:
+    """Return a clock mode; raises `ValueError` naming the modes there are."""
+    try:
+        return ClockMode(mode)  # type: ignore[arg-type]
+    except ValueError:
+        message = f"unknown clock {mode!r}; the clocks are {', '.join(map(repr, map(str, ClockMode)))}"
+        raise ValueError(message) from None

@@ -1,0 +1,524 @@
+"""`RollupCluster` and `Job`: what a test holds in its hands."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from .clock import Clock, Real
+from .model.durations import to_nanoseconds, to_seconds
+from .model.jobs import RollupJob, StopDelay, check_state
+from .model.journal import OUTCOMES, RecordedRequest, Requests, check_endpoints, is_match
+from .model.world import ENDPOINTS, World
+from .service import Service
+from .wire.server import ClusterServer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+
+    from pytest_httpserver import RequestHandler
+
+    from .model.durations import Duration
+    from .model.jobs import Change
+    from .model.states import JobState
+    from .model.versions import Version
+
+_NOTICE: Final = 0.005  # how often a wait in real time looks for clients that have gone
+
+
+class RollupClusterError(AssertionError):
+    """What `RollupCluster.check` raises: something that a passing test must not overlook."""
+
+
+class Job:
+    """One incarnation of a rollup job.
+
+    Once removed it says `exists=False` and `state="aborting"`; a job that is added with the same id is another one.
+    """
+
+    def __init__(self, cluster: RollupCluster, job: RollupJob) -> None:
+        self._cluster = cluster
+        self._job = job
+
+    @property
+    def id(self) -> str:
+        """The job's id."""
+        return self._job.id
+
+    @property
+    def state(self) -> JobState:
+        """The job's state now; equal to its text, such as `"stopping"`. A removed job is `aborting`."""
+        with self._cluster.clock.acting():
+            return self._job.state
+
+    @property
+    def exists(self) -> bool | Any:  # noqa: ANN401  (so that type checkers do not narrow it between two asserts)
+        """Whether the cluster still has it."""
+        with self._cluster.clock.acting():
+            return self._job.exists
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The job's configuration; a live object."""
+        return self._job.config
+
+    @property
+    def stats(self) -> dict[str, int]:
+        """The job's stats by name, those of the newest version; a live object."""
+        return self._job.stats
+
+    @property
+    def stop_delay(self) -> StopDelay:
+        """How long the indexer takes to wind down, as it was set.
+
+        A duration, `polls(n)` or `NEVER`; applies from the next stop that finds the job running.
+        """
+        return self._job.stop_delay
+
+    @stop_delay.setter
+    def stop_delay(self, value: StopDelay) -> None:
+        with self._cluster.clock.acting():
+            self._job.stop_delay = value
+
+    @property
+    def stop_requests(self) -> Requests:
+        """The requests that have reached its task to stop it, oldest first."""
+        with self._cluster.clock.acting():
+            return Requests(self._job.stop_requests, ENDPOINTS)
+
+    @property
+    def history(self) -> tuple[Change, ...]:
+        """Its states so far, each with `number` (shared with the journal), `when` (fake seconds), `state`, `why`."""
+        with self._cluster.clock.acting():
+            return tuple(self._job.history)
+
+    def set_state(self, state: str) -> None:
+        """Put the job into a state. One in `stopping` winds down if `stop_delay` is positive, else it stays.
+
+        Raises `ValueError` naming the states for one that does not exist.
+        """
+        new = check_state(state)
+        with self._cluster.clock.acting():
+            self._check_exists()
+            self._job.set_state(new)
+
+    def remove(self) -> None:
+        """Let the job vanish as after a delete by somebody else; its metadata stays."""
+        with self._cluster.clock.acting():
+            self._check_exists()
+            self._cluster.world.remove_job(self.id)
+
+    def hold(self) -> _Holding:
+        """Keep time from changing the job until `release`; also `with job.hold():`.
+
+        Requests and the test change it as ever; a stop finds the indexer busy, whatever `stop_delay` is.
+        """
+        with self._cluster.clock.acting():
+            self._job.hold()
+        return _Holding(self)
+
+    def release(self) -> None:
+        """End `hold`; what fell due meanwhile takes effect now."""
+        with self._cluster.clock.acting():
+            self._job.release()
+
+    def unassign(self) -> None:
+        """Let no node run the job's task: a stop finds nothing (404), and Get Jobs does not list it."""
+        with self._cluster.clock.acting():
+            self._check_exists()
+            self._job.unassign("unassigned by the test")
+
+    def assign(self) -> None:
+        """Let a node run the job's task again, in the state that Elasticsearch restores and with stats of 0."""
+        with self._cluster.clock.acting():
+            self._check_exists()
+            self._job.assign()
+
+    def _check_exists(self) -> None:
+        if not self._job.exists:
+            message = f"rollup job {self.id!r} was removed; a job that was added anew has a handle of its own"
+            raise LookupError(message)
+
+    def __repr__(self) -> str:
+        """Show id and state."""
+        state = self._job.state if self._job.exists else "removed"
+        return f"<Job {self.id!r} {state}>"
+
+
+class _Holding:
+    """What `hold` returns: a context manager that releases."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+
+    def __enter__(self) -> Job:
+        return self._job
+
+    def __exit__(self, *exception: object) -> None:
+        self._job.release()
+
+
+class RollupCluster:
+    """A fake Elasticsearch cluster with rollup jobs, on a real socket.
+
+    A context manager, usable without pytest: entering starts it, leaving stops it and, unless an exception is on its
+    way, runs `check`.
+
+    `version` is a text such as `"7.17"`, `"7.17.28"` or `"9"`; without one each request is answered as the line that
+    its client was made for. `clock` is `"skipping"`, `"running"`, `"manual"` or another cluster's `clock`. `jobs` is a
+    list of ids, or a mapping of ids to states or to keywords of `add_job`. `security` is `None` (explicitly disabled)
+    or `"unset"` (the version's default; 7.13 to 7.17 then warn). `strict=False` lets unfaked APIs pass unnoticed,
+    `unfaked` only some: paths with `*`, optionally after a method; `True` means all. `client_timeout` is a duration;
+    a request that waited longer fails `check`. `host` and `port` say where it listens; port 0 is one that this process
+    has not used before.
+
+    Raises `TypeError` or `ValueError` for a value that is none of these, naming what is allowed.
+    """
+
+    def __init__(  # noqa: PLR0913  (each is optional and named)
+        self,
+        version: str | Version | None = None,
+        *,
+        clock: str | Clock = "skipping",
+        jobs: Sequence[str] | Mapping[str, Any] | None = None,
+        security: str | None = None,
+        strict: bool = True,
+        unfaked: Sequence[str] | bool = (),
+        client_timeout: Duration | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        self.clock: Clock = clock if isinstance(clock, Clock) else Clock(clock)
+        self.world = World(self.clock.timeline)
+        self.clock.own(self.world)
+        self._service = Service(self.world, self.clock)
+        self._server = ClusterServer(_check_host(host), _check_port(port), self._service)
+        self._returned: dict[tuple[Any, ...], set[int]] = {}
+        self.configure(
+            version=version,
+            jobs=jobs,
+            security=security,
+            strict=strict,
+            unfaked=unfaked,
+            client_timeout=client_timeout,
+        )
+
+    # --- life -------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Listen; raises `OSError` naming the port if it is taken, `RuntimeError` if the cluster runs already."""
+        if self._server.is_running():
+            message = f"the cluster runs already, at {self.url}"
+            raise RuntimeError(message)
+        self._server.start()
+        self.clock.attach(self._server)
+
+    def stop(self, *arguments: object, **keywords: object) -> None:
+        """Stop the cluster: every connection is closed at once. A stopped one can be started again, on its port."""
+        if arguments or keywords:
+            message = (
+                "RollupCluster.stop() stops the cluster and takes no arguments; to stop a job send the request with "
+                "your client, or change the job: rollup_cluster.jobs['sensor'].set_state('stopped')"
+            )
+            raise TypeError(message)
+        if self._server.is_running():
+            self.clock.detach(self._server)
+            self._server.stop()
+
+    def reset(self) -> None:
+        """Forget jobs, endpoints of the user's, journal, findings and time; the URL and idle connections stay."""
+        self._service.cut()
+        self._server.clear()
+        with self.clock.lock:
+            self.world.clear()
+            self.clock.restart(self.world)
+            self._returned.clear()
+
+    def __enter__(self) -> Self:
+        """Start the cluster, unless it runs already."""
+        if not self._server.is_running():
+            self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop the cluster, and check it unless an exception is on its way."""
+        self.stop()
+        if error is None:
+            self.check()
+
+    def configure(  # noqa: PLR0913  (each is optional and named)
+        self,
+        *,
+        version: object = None,
+        jobs: object = None,
+        security: object = None,
+        strict: bool = True,
+        unfaked: object = (),
+        client_timeout: object = None,
+    ) -> None:
+        """Take settings as the constructor does; for shared clusters, whose server stays."""
+        self.world.configure(
+            version=version, security=security, strict=strict, unfaked=unfaked, client_timeout=client_timeout
+        )
+        profile = self.world.profile
+        self._server.max_header = 16384 if profile is None else profile.max_header
+        for id_, keywords in _read_jobs(jobs):
+            self.add_job(id_, **keywords)
+
+    # --- where it is ------------------------------------------------------------------------------------------
+
+    @property
+    def url(self) -> str:
+        """The cluster's URL, without a slash at the end."""
+        return self.url_for("")
+
+    def url_for(self, path: str) -> str:
+        """Return the URL of a path."""
+        slash = "" if not path or path.startswith("/") else "/"
+        return f"http://{self._server.format_host(self.host)}:{self.port}{slash}{path}"
+
+    @property
+    def host(self) -> str:
+        """The address that it listens at."""
+        return self._server.host
+
+    @property
+    def port(self) -> int:
+        """The port that it listens at; 0 before the first start, unless one was asked for."""
+        return self._server.port
+
+    @property
+    def version(self) -> Version | None:
+        """The version it was given, or `None`; equal to its text and ordered."""
+        return None if self.world.profile is None else self.world.profile.version
+
+    # --- jobs -------------------------------------------------------------------------------------------------
+
+    @property
+    def jobs(self) -> Mapping[str, Job]:
+        """A snapshot of the jobs by id."""
+        with self.clock.acting():
+            return {id_: Job(self, job) for id_, job in self.world.jobs.items()}
+
+    def add_job(
+        self,
+        id: str,  # noqa: A002  (the name that it has in Elasticsearch)
+        *,
+        state: str = "started",
+        stop_delay: StopDelay = 0,
+        config: Mapping[str, Any] | None = None,
+        stats: Mapping[str, int] | None = None,
+    ) -> Job:
+        """Let a rollup job be there, without the checks of creating one.
+
+        `stop_delay` is how long it takes to wind down when a stop finds it running: a duration, `polls(n)` or `NEVER`.
+        `config` overrides parts of a realistic default, `stats` the counters that Get Jobs shows. Raises `ValueError`
+        for an unknown state, a negative delay, unknown stats, or an id that is taken.
+        """
+        with self.clock.acting():
+            job = self.world.add_job(id, state=state, stop_delay=stop_delay, config=config, stats=stats)
+        return Job(self, job)
+
+    def remove_job(self, id: str) -> None:  # noqa: A002  (the name that it has in Elasticsearch)
+        """Let a job vanish as after a delete by somebody else; raises `LookupError` if there is none of this id."""
+        with self.clock.acting():
+            self.world.remove_job(id)
+
+    # --- what happened ----------------------------------------------------------------------------------------
+
+    @property
+    def requests(self) -> Requests:
+        """What has reached the cluster so far, oldest first: a snapshot whose entries are live."""
+        self._find_departed()
+        with self.clock.acting():
+            return self.world.journal()
+
+    def wait_for_request(  # noqa: PLR0913  (filters, each optional and named)
+        self,
+        on: str | Sequence[str] | None = None,
+        *,
+        job: str | None = None,
+        parked: bool | None = None,
+        outcome: str | None = None,
+        count: int = 1,
+        timeout: Duration = 5,
+    ) -> RecordedRequest | list[RecordedRequest]:
+        """Wait in real time until requests of this kind have arrived, and return them; each is returned once.
+
+        `on` is one endpoint or several, `parked` asks for requests that wait for a manual clock, `outcome` for one of
+        the outcomes. With `count=1` one request is returned, else a list. Raises `TimeoutError` listing what arrived
+        instead, and `RuntimeError` at once when it would block a running event loop.
+        """
+        wanted = _Wanted(self, on, job, parked, outcome, count)
+        until = Real.monotonic() + to_seconds(to_nanoseconds(timeout, name="timeout"))
+        while True:
+            found = wanted.take()
+            if found is not None:
+                return found
+            if _is_in_event_loop():
+                message = (
+                    "wait_for_request() would block the event loop that the request comes from; "
+                    "use `await cluster.wait_for_request_async(...)`"
+                )
+                raise RuntimeError(message)
+            left = until - Real.monotonic()
+            if left <= 0:
+                raise wanted.timed_out(timeout)
+            with self.clock.changed:
+                self.clock.changed.wait(min(left, _NOTICE))
+
+    async def wait_for_request_async(  # noqa: PLR0913  (filters, each optional and named)
+        self,
+        on: str | Sequence[str] | None = None,
+        *,
+        job: str | None = None,
+        parked: bool | None = None,
+        outcome: str | None = None,
+        count: int = 1,
+        timeout: Duration = 5,  # noqa: ASYNC109  (real time, as in the blocking twin)
+    ) -> RecordedRequest | list[RecordedRequest]:
+        """Wait as `wait_for_request` does, without blocking the event loop."""
+        wanted = _Wanted(self, on, job, parked, outcome, count)
+        until = Real.monotonic() + to_seconds(to_nanoseconds(timeout, name="timeout"))
+        while (found := wanted.take()) is None:
+            if Real.monotonic() >= until:
+                raise wanted.timed_out(timeout)
+            await asyncio.sleep(_NOTICE / 5)
+        return found
+
+    def expect_request(self, *arguments: Any, **keywords: Any) -> RequestHandler:  # noqa: ANN401  (pytest-httpserver's)
+        """Add an endpoint of the test's own: `pytest_httpserver.HTTPServer.expect_request`.
+
+        It wins over everything that the cluster itself answers, and is in the journal as endpoint `"custom"`.
+        """
+        return self._server.expect_request(*arguments, **keywords)
+
+    def check(self) -> None:
+        """Raise `RollupClusterError` for what a passing test must not overlook; each finding is reported once.
+
+        Findings are calls to APIs that are not faked, requests that were parked or waited too long, calls of
+        `call_later` that raised or were never made, errors in endpoints of the test's own, and errors of the fake.
+        """
+        findings = self.take_findings()
+        if findings:
+            raise RollupClusterError("\n\n".join(findings))
+
+    def take_findings(self) -> list[str]:
+        """Return what `check` would raise, and consider it reported."""
+        with self.clock.acting():
+            findings = [*self.world.take_findings(), *self.clock.take_findings(self.world)]
+        while self._server.assertions:
+            findings.append(f"expect_request: {self._server.assertions.pop(0)}")
+        while self._server.handler_errors:
+            findings.append(f"expect_request: a handler raised {self._server.handler_errors.pop(0)!r}")
+        return findings
+
+    def returned_to(self, wanted: tuple[Any, ...]) -> set[int]:
+        """Return the numbers of the requests that `wait_for_request` has returned for a combination of filters."""
+        return self._returned.setdefault(wanted, set())
+
+    def _find_departed(self) -> None:
+        self._server.find_departed()
+
+    def __repr__(self) -> str:
+        """Show where it is, as which version, and what it has."""
+        version = f" {self.version}" if self.version else ""
+        return f"<RollupCluster{version} at {self.url}: {len(self.world.jobs)} jobs, {self.clock.mode} clock>"
+
+
+class _Wanted:
+    """The filters of one `wait_for_request`."""
+
+    def __init__(  # noqa: PLR0913, PLR0917  (the filters)
+        self,
+        cluster: RollupCluster,
+        on: str | Sequence[str] | None,
+        job: str | None,
+        parked: bool | None,  # noqa: FBT001  (a filter)
+        outcome: str | None,
+        count: int,
+    ) -> None:
+        self._cluster = cluster
+        self._endpoints = (on,) if isinstance(on, str) else tuple(on or ())
+        self._job, self._parked, self._outcome, self._count = job, parked, outcome, count
+        check_endpoints(self._endpoints, ENDPOINTS)
+        if outcome is not None and outcome not in OUTCOMES:
+            message = f"unknown outcome {outcome!r}; the outcomes are {', '.join(OUTCOMES)}"
+            raise ValueError(message)
+        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+            message = f"count is a whole number of at least 1, not {count!r}"
+            raise ValueError(message)
+        if parked and cluster.clock.mode != "manual":
+            message = (
+                f"parked=True: a {cluster.clock.mode} clock never parks a request; use clock='manual' "
+                "(argument or marker)"
+            )
+            raise ValueError(message)
+
+    def take(self) -> RecordedRequest | list[RecordedRequest] | None:
+        """Return what was asked for if it is there, and remember that it was returned."""
+        returned = self._cluster.returned_to((self._endpoints, self._job, self._parked, self._outcome))
+        found = [entry for entry in self._cluster.requests if entry.number not in returned and self._is_match(entry)]
+        if len(found) < self._count:
+            return None
+        taken = found[: self._count]
+        returned.update(entry.number for entry in taken)
+        return taken[0] if self._count == 1 else taken
+
+    def timed_out(self, timeout: object) -> TimeoutError:
+        """Return the error that says what arrived instead."""
+        filters = {"on": self._endpoints, "job": self._job, "parked": self._parked, "outcome": self._outcome}
+        given = ", ".join(f"{name}={value!r}" for name, value in filters.items() if value not in (None, ()))
+        message = (
+            f"waited {timeout} (real time) for {self._count} request(s) with {given or 'no filter'}; "
+            f"what has arrived: {self._cluster.requests!r}"
+        )
+        return TimeoutError(message)
+
+    def _is_match(self, entry: RecordedRequest) -> bool:
+        return (
+            is_match(entry, self._endpoints, self._job)
+            and (self._parked is None or entry.parked == self._parked)
+            and (self._outcome is None or entry.outcome == self._outcome)
+        )
+
+
+def _is_in_event_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _read_jobs(jobs: object) -> list[tuple[str, dict[str, Any]]]:
+    """Read the `jobs` argument: ids, or a mapping of ids to states or to keywords of `add_job`."""
+    match jobs:
+        case None:
+            return []
+        case dict():
+            return [(id_, value if isinstance(value, dict) else {"state": value}) for id_, value in jobs.items()]
+        case list() | tuple() | set() | frozenset():
+            return [(id_, {}) for id_ in jobs]
+    message = f"jobs is a list of ids, or a mapping of ids to states or to keywords of add_job, not {jobs!r}"
+    raise TypeError(message)
+
+
+def _check_host(host: object) -> str:
+    if isinstance(host, str) and host:
+        return host
+    message = f"host is an address such as '127.0.0.1' or '::1', not {host!r}"
+    raise TypeError(message)
+
+
+def _check_port(port: object) -> int:
+    if isinstance(port, bool) or not isinstance(port, int):
+        message = f"port is a whole number, 0 for a free one, not {port!r}"
+        raise TypeError(message)
+    if not 0 <= port <= 65535:  # noqa: PLR2004  (16 bits)
+        message = f"port is between 0 and 65535, not {port}"
+        raise ValueError(message)
+    return port

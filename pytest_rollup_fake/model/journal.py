@@ -1,0 +1,259 @@
+"""What happened: the requests, as facts.
+
+A request is in the journal once its head and body were read. Its outcome is `pending` until it is one of *answered*
+(handed to the kernel, the peer not known to be gone), *lost* (a fault kept the answer from the client), *abandoned*
+(the client closed first) or *cut* (the fake's own stop, reset or kill). Status, response and outcome are final before
+the client can see a byte; only a send that fails turns *answered* into *abandoned*.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, overload
+
+from .durations import to_seconds
+
+if TYPE_CHECKING:
+    from .jobs import Task
+    from .states import JobState
+    from .versions import Version
+
+OUTCOMES: Final = ("pending", "answered", "lost", "abandoned", "cut")
+
+_NO_QUERY: Mapping[str, str] = MappingProxyType({})
+
+
+class Headers(Mapping[str, str]):
+    """Request headers: names are compared without regard to case, and a repeated name gives its first value."""
+
+    __slots__ = ("_fields", "_first")
+
+    def __init__(self, fields: tuple[tuple[str, str], ...] = ()) -> None:
+        self._fields = fields
+        self._first: dict[str, str] | None = None
+
+    def _index(self) -> dict[str, str]:
+        if self._first is None:
+            self._first = {name.lower(): value for name, value in reversed(self._fields)}
+        return self._first
+
+    def __getitem__(self, name: str) -> str:
+        """Return the first value of a header."""
+        return self._index()[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the distinct names, as first sent."""
+        seen: set[str] = set()
+        for name, _ in self._fields:
+            if name.lower() not in seen:
+                seen.add(name.lower())
+                yield name
+
+    def __len__(self) -> int:
+        """Count the distinct names."""
+        return len(self._index())
+
+    def get_all(self, name: str) -> list[str]:
+        """Return every value of a header, in the order in which they were sent."""
+        name = name.lower()
+        return [value for key, value in self._fields if key.lower() == name]
+
+    @property
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        """Every header as it was sent, in order."""
+        return self._fields
+
+    def __repr__(self) -> str:
+        """Show the headers, but not what authorises a request."""
+        return repr({name: "***" if name.lower() in _SECRET else value for name, value in self._fields})
+
+
+_SECRET: Final = frozenset({"authorization", "proxy-authorization", "cookie", "es-secondary-authorization"})
+
+
+class RecordedRequest:
+    """A request that reached the cluster, and what came of it. Entries are live until their outcome is final.
+
+    Attributes
+    ----------
+    number: its place among the requests and the jobs' state changes.
+    method, path: as sent; the path is raw and without the query.
+    query: the decoded query parameters; of a repeated one the last value.
+    headers: the request's headers, whatever their case.
+    body: the request's body as bytes, inflated if it came compressed.
+    endpoint: `"stop"`, `"get"`, `"info"` ..., `"custom"` (`expect_request`), `"unfaked"` or `"refused"`.
+    job: the job id that it names, or `None`.
+    version: the `Version` as which it was answered.
+    wait_for_completion, timeout: as in force for a stop, the timeout in seconds; `None` elsewhere.
+    state_before, state_after: the job's state before and right after the effect; `None` without a job.
+    effect: `"applied"` once its endpoint has acted, else `None`.
+    status: the status of the answer, or `None` while there is none.
+    outcome: `"pending"`, `"answered"`, `"lost"`, `"abandoned"` or `"cut"`.
+    parked: whether it waits for a test to advance a manual clock.
+
+    """
+
+    __slots__ = (
+        "_answered",
+        "_received",
+        "_response",
+        "body",
+        "effect",
+        "endpoint",
+        "headers",
+        "job",
+        "method",
+        "number",
+        "outcome",
+        "parked",
+        "path",
+        "query",
+        "reads",
+        "state_after",
+        "state_before",
+        "status",
+        "target",
+        "timeout",
+        "version",
+        "wait_for_completion",
+    )
+
+    def __init__(self, method: str, target: str, fields: tuple[tuple[str, str], ...] = (), body: bytes = b"") -> None:
+        self.method = method
+        self.target = target
+        self.path = target.partition("?")[0]
+        self.headers = Headers(fields)
+        self.body = body
+        self.number = 0
+        self.query = _NO_QUERY
+        self.endpoint = "refused"
+        self.job: str | None = None
+        self.version: Version | None = None
+        self.wait_for_completion: bool | None = None
+        self.timeout: float | None = None
+        self.state_before: JobState | None = None
+        self.state_after: JobState | None = None
+        self.effect: str | None = None
+        self.status: int | None = None
+        self.outcome = "pending"
+        self.parked = False
+        self.reads: tuple[Task, ...] = ()
+        self._received = 0
+        self._answered: int | None = None
+        self._response = b""
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401  (JSON is anything)
+        """The body as JSON, or `None` without a body; raises `ValueError` for a body that is not JSON."""
+        return json.loads(self.body) if self.body else None
+
+    @property
+    def response(self) -> Any:  # noqa: ANN401  (JSON is anything)
+        """The answer's body: parsed if it is JSON, else text; `None` while there is no answer or it has no body."""
+        if not self._response:
+            return None
+        try:
+            return json.loads(self._response)
+        except ValueError:
+            return self._response.decode("utf-8", "replace")
+
+    @property
+    def received_at(self) -> float:
+        """When it was received, in fake seconds."""
+        return to_seconds(self._received)
+
+    @property
+    def answered_at(self) -> float | None:
+        """When its answer was decided, in fake seconds; `None` before."""
+        return None if self._answered is None else to_seconds(self._answered)
+
+    @property
+    def waited(self) -> float | None:
+        """How long it waited for its answer, in fake seconds; `None` before there is one."""
+        return None if self._answered is None else to_seconds(self._answered - self._received)
+
+    def receive(self, number: int, instant: int) -> None:
+        """Note the arrival."""
+        self.number = number
+        self._received = instant
+
+    def decide(self, status: int, response: bytes, instant: int) -> None:
+        """Note the answer and the instant at which it was decided."""
+        self.status = status
+        self._response = response
+        self._answered = instant
+        self.parked = False
+
+    def __repr__(self) -> str:
+        """Show the request in one line, as a failed assertion needs it."""
+        status = "" if self.status is None else f" {self.status}"
+        waited = f" after {self.waited:g} s" if self.waited else ""
+        return f"<#{self.number} {self.method} {self.target} {self.outcome}{status}{waited}>"
+
+
+class Requests(Sequence[RecordedRequest]):
+    """A snapshot of the journal, oldest first; slices are of this type too."""
+
+    def __init__(self, entries: Sequence[RecordedRequest], endpoints: frozenset[str]) -> None:
+        self._entries = tuple(entries)
+        self._endpoints = endpoints
+
+    def to(self, *endpoints: str, job: str | None = None) -> Requests:
+        """Return the requests to one of these endpoints (all if none is given), for one job if `job` is given.
+
+        Raises `ValueError` for an endpoint that does not exist, since a misspelt one would match nothing for ever.
+        """
+        check_endpoints(endpoints, self._endpoints)
+        return self._of(entry for entry in self._entries if is_match(entry, endpoints, job))
+
+    @property
+    def last(self) -> RecordedRequest:
+        """The newest request; raises `LookupError` if there is none."""
+        if not self._entries:
+            message = "no request has reached the cluster"
+            raise LookupError(message)
+        return self._entries[-1]
+
+    def _of(self, entries: Iterator[RecordedRequest] | Sequence[RecordedRequest]) -> Requests:
+        return Requests(tuple(entries), self._endpoints)
+
+    @overload
+    def __getitem__(self, index: int) -> RecordedRequest: ...
+    @overload
+    def __getitem__(self, index: slice) -> Requests: ...
+    def __getitem__(self, index: int | slice) -> RecordedRequest | Requests:
+        """Return one request, or a part of the journal."""
+        return self._of(self._entries[index]) if isinstance(index, slice) else self._entries[index]
+
+    def __len__(self) -> int:
+        """Count the requests."""
+        return len(self._entries)
+
+    def __eq__(self, other: object) -> bool:
+        """Compare the entries with those of another snapshot or a sequence."""
+        if isinstance(other, Requests):
+            return self._entries == other._entries
+        return self._entries == tuple(other) if isinstance(other, (list, tuple)) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        """Show one request to a line."""
+        if not self._entries:
+            return "<no requests>"
+        return "<requests\n" + "\n".join(f"  {entry!r}" for entry in self._entries) + "\n>"
+
+
+def check_endpoints(endpoints: Sequence[str], known: frozenset[str]) -> None:
+    """Raise `ValueError` naming the endpoints there are, for one that is not among them."""
+    for endpoint in endpoints:
+        if endpoint not in known:
+            message = f"unknown endpoint {endpoint!r}; the endpoints are {', '.join(sorted(known))}"
+            raise ValueError(message)
+
+
+def is_match(entry: RecordedRequest, endpoints: Sequence[str], job: str | None) -> bool:
+    """Say whether a request went to one of the endpoints (any, if none is given) and names the job (if given)."""
+    return (not endpoints or entry.endpoint in endpoints) and (job is None or entry.job == job)

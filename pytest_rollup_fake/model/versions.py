@@ -1,0 +1,303 @@
+"""What each version of Elasticsearch does differently, as data.
+
+`ROWS` has one row for each behaviour that changed: its value from each version on, and where that was learned. A
+`Profile` is the column of one version. Code asks the profile; it never compares version numbers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, fields
+from functools import cache, total_ordering
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from .releases import KNOWN, RELEASES, Release
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True, eq=False)
+class Version:
+    """A version of Elasticsearch: equal to its text (`"7.17.29"`) and ordered by its numbers, also against texts."""
+
+    number: str
+    """The whole number, `"7.17.29"`."""
+
+    @property
+    def line(self) -> str:
+        """Major and minor, `"7.17"`."""
+        return self.number.rpartition(".")[0]
+
+    @property
+    def major(self) -> int:
+        """The major number, `7`."""
+        return int(self.number.partition(".")[0])
+
+    def __str__(self) -> str:
+        """Return the whole number."""
+        return self.number
+
+    def __repr__(self) -> str:
+        """Return the constructor's call."""
+        return f"Version({self.number!r})"
+
+    def __eq__(self, other: object) -> bool:
+        """Compare with a version or with a text."""
+        return self.number == str(other) if isinstance(other, (Version, str)) else NotImplemented
+
+    def __hash__(self) -> int:
+        """Hash as the text."""
+        return hash(self.number)
+
+    def __lt__(self, other: object) -> bool:
+        """Compare by numbers with a version or with a text such as `"7.17"`."""
+        if not isinstance(other, (Version, str)):
+            return NotImplemented
+        return as_numbers(self.number) < as_numbers(str(other))
+
+
+def as_numbers(text: str) -> tuple[int, ...]:
+    """Return `"7.17"` as `(7, 17)`; raises `ValueError` for anything but numbers and dots."""
+    return tuple(int(part) for part in text.split("."))
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """All that the fake has to know about one version."""
+
+    version: Version
+    release: Release
+
+    # Routes (rollup-api 1.1)
+    rollup_paths: bool
+    xpack_paths: Literal["plain", "deprecated", "compatible", "gone"]
+
+    # Stop (rollup-api 1.2, 1.5)
+    stop_waits: bool
+    stop_timeout_names_state: bool
+    timeout_status: int
+    timeout_mark: Literal["none", "header and body", "header"]
+
+    # Start and delete (rollup-api 2, 3)
+    start_is_idempotent: bool
+    delete_needs_stopped: bool
+
+    # Get jobs (rollup-api 4)
+    stats: tuple[str, ...]
+    interval_keys: Literal["interval", "as given", "converted"]
+    upgraded_doc_id: bool
+
+    # The HTTP layer
+    rollup_is_deprecated: bool
+    body_where_none_is_taken: Literal["ignored", "deprecated", "refused"]
+    plus_is_space_in_path: bool
+    negative_time_is_refused: bool
+    bad_path_escape: Literal["argument", "method", "path"]
+    unknown_method: Literal["refused", "allowed"]
+    opaque_id_is_single: bool
+    error_trace_is_checked: bool
+    product_header: bool
+    warning_has_date: bool
+    warning_hash_length: int
+    security_default_warns: bool
+    media_types: Literal["ignored", "tolerated", "strict"]
+    compatible_majors: tuple[int, int]
+    json_content_type: str
+    text_content_type: str
+    exception_content_type: str | None
+    stack_trace: Literal["old", "new"]
+    max_header: int
+    too_long_line: str
+    too_long_header: str
+    exception_type_header: bool
+    build_type: str
+    wire_compatibility: str
+    index_compatibility: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One behaviour: its value from each version on (ascending), and the source."""
+
+    steps: tuple[tuple[str, Any], ...]
+    source: str
+
+    def at(self, numbers: tuple[int, ...]) -> Any:  # noqa: ANN401  (each row has a type of its own, that of its field)
+        """Return the value in the version of these numbers."""
+        reached = [value for since, value in self.steps if as_numbers(since) <= numbers]
+        return reached[-1]
+
+
+def _row(source: str, first: object, /, **later: object) -> Row:
+    """Build a row: the value in 6.3, then `v7_14=...` for each change."""
+    steps = [("6.3", first), *((key[1:].replace("_", "."), value) for key, value in later.items())]
+    return Row(tuple(steps), source)
+
+
+_STATS_6_3 = ("pages_processed", "documents_processed", "rollups_indexed", "trigger_count")
+_STATS_6_6 = (
+    *_STATS_6_3,
+    "index_time_in_ms",
+    "index_total",
+    "index_failures",
+    "search_time_in_ms",
+    "search_total",
+    "search_failures",
+)
+STATS: Final = (*_STATS_6_6, "processing_time_in_ms", "processing_total")
+"""Every field of a job's stats, in the newest versions' order."""
+
+ROWS: Final[Mapping[str, Row]] = MappingProxyType(
+    {
+        "rollup_paths": _row("elastic/elasticsearch#36383, release notes of 6.6.0", False, v6_6=True),
+        "xpack_paths": _row(
+            "#36451 deprecates them in 7.0; RestApiVersion.V_7 in 8.x; #118103 removes them in 9.0",
+            "plain",
+            v7_0="deprecated",
+            v8_0="compatible",
+            v9_0="gone",
+        ),
+        "stop_waits": _row("#34811, release notes of 6.6.0", False, v6_6=True),
+        "stop_timeout_names_state": _row("between #36072 (without) and #38877 (with)", False, v6_7=True),
+        "timeout_status": _row("ElasticsearchTimeoutException.status; #116026 in 9.0.0", 500, v9_0=429),
+        "timeout_mark": _row(
+            "#124936; ElasticsearchException of 9.0.8 and 9.1.10 shows the header in the body, that of 9.2.8 does not",
+            "none",
+            v9_0="header and body",
+            v9_2="header",
+        ),
+        "start_is_idempotent": _row("RollupJobTask.start; #41502", False, v8_0=True),
+        "delete_needs_stopped": _row("#34574; reference pages of 6.3 and 6.5", False, v6_5=True),
+        "stats": _row("RollupIndexerJobStats; #35471 in 6.6, #53770 in 7.7", _STATS_6_3, v6_6=_STATS_6_6, v7_7=STATS),
+        "interval_keys": _row(
+            "DateHistogramGroupConfig: #33727 in 7.2; the constructor of 8.0 converts",
+            "interval",
+            v7_2="as given",
+            v8_0="converted",
+        ),
+        "upgraded_doc_id": _row("RollupJobStatus", False, v6_4=True, v8_0=False),
+        "rollup_is_deprecated": _row("#113131, deprecations of 9.0.0", False, v9_0=True),
+        "body_where_none_is_taken": _row(
+            "BaseRestHandler of 6.3.2, 6.8.13 and 7.2.1; the first 6.x minor that warns was not read",
+            "ignored",
+            v6_8="deprecated",
+            v7_0="refused",
+        ),
+        "plus_is_space_in_path": _row("RestUtils.decodeComponent, 7.0 breaking changes", True, v7_0=False),
+        "negative_time_is_refused": _row(
+            "TimeValue.parseTimeValue of 6.8.13, 7.6.2 and 7.7.0",
+            False,
+            v6_8_9=True,
+            v7_0=False,
+            v7_7=True,
+        ),
+        "bad_path_escape": _row(
+            "RestController of 7.2.1, 7.5.2, 7.17.29 and 8.19.21; tracing (#87921) decodes the whole path first",
+            "argument",
+            v7_5="method",
+            v8_5="path",
+        ),
+        "unknown_method": _row("RestController of 7.2.1 and 7.5.2", "refused", v7_5="allowed"),
+        "opaque_id_is_single": _row("RestController of 7.6.2", False, v7_6=True),
+        "error_trace_is_checked": _row("RestController of 7.11", False, v7_11=True),
+        "product_header": _row("release notes of 7.14.0", False, v7_14=True),
+        "warning_has_date": _row("#37622", True, v6_7=False),
+        "warning_hash_length": _row("samples: 7.3.2-1c1faf1, 7.4.0-22e1767283e6...", 7, v7_4=40),
+        "security_default_warns": _row("SecurityStatusChangeListener", False, v7_13=True, v8_0=False),
+        "media_types": _row("RestRequest of 7.10.2; #64406 and following", "ignored", v7_11="tolerated", v8_0="strict"),
+        "compatible_majors": _row("RestApiVersion", (7, 6), v8_0=(8, 7), v9_0=(9, 8)),
+        "json_content_type": _row("XContentType.mediaType", "application/json; charset=UTF-8", v8_0="application/json"),
+        "text_content_type": _row("BytesRestResponse.TEXT_CONTENT_TYPE", "text/plain; charset=UTF-8"),
+        "exception_content_type": _row(
+            "#92658, fixed by #92695", None, v8_0="application/json;charset=utf-8", v8_7=None
+        ),
+        "stack_trace": _row("RestResponseTests; the change point was not read", "old", v9_0="new"),
+        "max_header": _row("HttpTransportSettings of 7.17.29, 8.19.21 and 9.0.8", 8192, v8_0=16384),
+        "too_long_line": _row(
+            "netty 4.1.32 and 4.1.118 (that of 8.18); the first version with it was not read",
+            "too_long_frame_exception",
+            v8_18="too_long_http_line_exception",
+        ),
+        "too_long_header": _row(
+            "netty 4.1.32 and 4.1.118 (that of 8.18); the first version with it was not read",
+            "too_long_frame_exception",
+            v8_18="too_long_http_header_exception",
+        ),
+        "exception_type_header": _row("#130226, renamed by #133045; ElasticsearchException of 9.2.8", False, v9_2=True),
+        "build_type": _row(
+            "answers of the official images: 6.7.2 says tar, 6.8.23 and 7.0.1 docker", "tar", v6_8="docker"
+        ),
+        "wire_compatibility": _row(
+            "Version.minimumCompatibilityVersion",
+            "5.6.0",
+            v7_0="6.7.0",
+            v7_1="6.8.0",
+            v8_0="7.17.0",
+            v9_0="8.18.0",
+            v9_1="8.19.0",
+        ),
+        "index_compatibility": _row(
+            "Version.minimumIndexCompatibilityVersion", "5.0.0", v7_0="6.0.0-beta1", v8_0="7.0.0", v9_0="8.0.0"
+        ),
+    }
+)
+
+LINES: Final = tuple(RELEASES)
+"""Every version line from 6.3 on, oldest first."""
+
+_TEXT = re.compile(r"\d+(\.\d+){0,2}", re.ASCII)
+
+
+def parse_version(text: object) -> Version:
+    """Return the version that a text names: `"7.17.28"`, or the newest known release of `"7.17"` or `"7"`.
+
+    Raises `TypeError` for anything but a text or a `Version`, and `ValueError` for a line that never was or that has
+    no rollup jobs, naming the lines that have.
+    """
+    if isinstance(text, Version):
+        return text
+    if not isinstance(text, str):
+        message = f"a version is a text such as '7.17', '7.17.28' or '9', not {text!r} ({type(text).__name__})"
+        raise TypeError(message)
+    line = _line_of(text)
+    if line is None:
+        message = f"unknown Elasticsearch version {text!r}; known lines are {', '.join(LINES)} (or a major such as '9')"
+        raise ValueError(message)
+    return Version(text if text.count(".") == 2 else RELEASES[line].number)  # noqa: PLR2004  (major.minor.patch)
+
+
+def _line_of(text: str) -> str | None:
+    if not _TEXT.fullmatch(text):
+        return None
+    if "." not in text:
+        return next((line for line in reversed(LINES) if line.startswith(f"{text}.")), None)
+    line = ".".join(text.split(".")[:2])
+    return line if line in RELEASES else None
+
+
+@cache
+def profile_of(version: Version) -> Profile:
+    """Return all that the fake has to know about a version."""
+    numbers = as_numbers(version.number)
+    columns = {field.name: ROWS[field.name].at(numbers) for field in fields(Profile) if field.name in ROWS}
+    return Profile(version=version, release=_release(version), **columns)
+
+
+def newest_of_major(major: int) -> Profile | None:
+    """Return the profile of the newest release of a major, or `None` where there is no such major."""
+    line = _line_of(str(major))
+    return None if line is None else profile_of(Version(RELEASES[line].number))
+
+
+def _release(version: Version) -> Release:
+    """Return a release's build, with stable stand-ins for the hash and the date of one that is not known."""
+    for release in KNOWN:
+        if release.number == version.number:
+            return release
+    build_hash = hashlib.sha1(version.number.encode(), usedforsecurity=False).hexdigest()
+    newest = RELEASES[version.line]
+    return Release(version.number, newest.lucene, build_hash[: len(newest.build_hash)], newest.build_date)

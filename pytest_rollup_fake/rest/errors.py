@@ -1,0 +1,150 @@
+"""Elasticsearch's exceptions as values, and the constructors of those that it throws here.
+
+What an exception looks like in JSON is decided in `rest.rendering`; this module only says what was thrown.
+Sources: ElasticsearchException (names, root causes), ExceptionsHelper.status, RestStatus.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from . import messages
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_rollup_fake.model.versions import Profile
+
+_NO_FIELDS: Mapping[str, object] = MappingProxyType({})
+
+
+class ElasticsearchError(Exception):
+    """An exception that Elasticsearch would have thrown, on its way into an error body.
+
+    `type` is the name in JSON (`illegal_argument_exception`); `status` the HTTP status; `reason` the message, `None`
+    for an exception without one. `java_class` is the class whose name a stack trace shows. `fields` follow the reason
+    (`line`, `col`, `timed_out`, `resource.type`). `headers` are shown in the body and sent as HTTP headers,
+    `http_headers` are only sent. `caused_by` is the next exception of the chain. `own` says whether it extends
+    ElasticsearchException, which decides the root cause.
+    """
+
+    def __init__(  # noqa: PLR0913  (an exception in Elasticsearch has this many parts)
+        self,
+        type_: str,
+        reason: str | None,
+        status: int,
+        *,
+        java_class: str,
+        own: bool = True,
+        fields: Mapping[str, object] = _NO_FIELDS,
+        headers: tuple[tuple[str, str], ...] = (),
+        http_headers: tuple[tuple[str, str], ...] = (),
+        caused_by: ElasticsearchError | None = None,
+    ) -> None:
+        super().__init__(reason)
+        self.type = type_
+        self.reason = reason
+        self.status = status
+        self.java_class = java_class
+        self.own = own
+        self.fields = fields
+        self.headers = headers
+        self.http_headers = http_headers
+        self.caused_by = caused_by
+
+    @property
+    def root_cause(self) -> ElasticsearchError:
+        """The deepest exception of the chain that extends ElasticsearchException, or this one.
+
+        Source: ElasticsearchException.guessRootCauses; a foreign exception at the top is its own root cause.
+        """
+        error = self
+        while error.own and error.caused_by is not None and error.caused_by.own:
+            error = error.caused_by
+        return error
+
+
+class SimpleError(Exception):
+    """A refusal in the short form `{"error": "text", "status": N}` (405, 406, repeated X-Opaque-Id).
+
+    `with_status` is False for "no handler found", whose body has no `status` key (RestController).
+    """
+
+    def __init__(
+        self, status: int, text: str, *, headers: tuple[tuple[str, str], ...] = (), with_status: bool = True
+    ) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+        self.headers = headers
+        self.with_status = with_status
+
+
+def illegal_argument(reason: str, caused_by: ElasticsearchError | None = None) -> ElasticsearchError:
+    """Build Java's IllegalArgumentException, a 400."""
+    return ElasticsearchError(
+        "illegal_argument_exception",
+        reason,
+        400,
+        java_class="java.lang.IllegalArgumentException",
+        own=False,
+        caused_by=caused_by,
+    )
+
+
+def number_format(text: str) -> ElasticsearchError:
+    """Build Java's NumberFormatException for `text`, seen only as a cause."""
+    return ElasticsearchError(
+        "number_format_exception",
+        messages.number_format(text),
+        400,
+        java_class="java.lang.NumberFormatException",
+        own=False,
+    )
+
+
+def bad_parameter(cause: ElasticsearchError) -> ElasticsearchError:
+    """Wrap what a query string could not be decoded for (RestRequest.BadParameterException)."""
+    return ElasticsearchError(
+        "bad_parameter_exception",
+        f"{cause.java_class}: {cause.reason}",
+        400,
+        java_class="org.elasticsearch.rest.RestRequest$BadParameterException",
+        own=False,
+        caused_by=cause,
+    )
+
+
+def resource_not_found(reason: str) -> ElasticsearchError:
+    """Build ResourceNotFoundException, a 404."""
+    return ElasticsearchError(
+        "resource_not_found_exception", reason, 404, java_class="org.elasticsearch.ResourceNotFoundException"
+    )
+
+
+def elasticsearch_exception(reason: str, status: int = 500) -> ElasticsearchError:
+    """Build a plain ElasticsearchException."""
+    return ElasticsearchError("exception", reason, status, java_class="org.elasticsearch.ElasticsearchException")
+
+
+def status_exception(reason: str, status: int) -> ElasticsearchError:
+    """Build ElasticsearchStatusException with the status it was made for."""
+    return ElasticsearchError(
+        "status_exception", reason, status, java_class="org.elasticsearch.ElasticsearchStatusException"
+    )
+
+
+def timeout(reason: str, profile: Profile) -> ElasticsearchError:
+    """Build ElasticsearchTimeoutException as a version has it: a 500, from 9.0 on a 429 that says what it is."""
+    mark = (("X-Timed-Out", "?1"),)
+    marked, shown = profile.timeout_mark != "none", profile.timeout_mark == "header and body"
+    return ElasticsearchError(
+        "timeout_exception",
+        reason,
+        profile.timeout_status,
+        java_class="org.elasticsearch.ElasticsearchTimeoutException",
+        fields={"timed_out": True} if marked else _NO_FIELDS,
+        headers=mark if shown else (),
+        http_headers=mark if marked and not shown else (),
+    )

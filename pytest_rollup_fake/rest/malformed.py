@@ -1,0 +1,44 @@
+"""What Elasticsearch answers to bytes that are no request, or too much of one.
+
+Sources: netty's HttpObjectDecoder, Netty4HttpRequest.getInboundException, RestController.dispatchBadRequest,
+Netty4HttpAggregator (413 and 417 come from netty itself and have no body).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import errors, messages
+from .errors import ElasticsearchError
+from .reply import Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_rollup_fake.model.versions import Profile
+
+MAX_LINE = 4096  # http.max_initial_line_length
+
+
+def error_for(kind: str, detail: str) -> Callable[[Profile], ElasticsearchError | Reply]:
+    """Return what a version answers to a request of this kind of badness."""
+
+    def answer(profile: Profile) -> ElasticsearchError | Reply:
+        match kind:
+            case "line_too_long":
+                return _too_long(profile.too_long_line, messages.line_too_long(MAX_LINE))
+            case "header_too_long":
+                return _too_long(profile.too_long_header, messages.header_too_long(profile.max_header))
+            case "body_too_large":
+                return Reply(413, (), b"")
+            case "expectation_failed":
+                return Reply(417, (), b"")
+            case _:
+                return errors.illegal_argument(detail)
+
+    return answer
+
+
+def _too_long(type_: str, reason: str) -> ElasticsearchError:
+    name = "".join(map(str.capitalize, type_.split("_")))
+    return ElasticsearchError(type_, reason, 400, java_class=f"io.netty.handler.codec.{name}", own=False)

@@ -1,0 +1,130 @@
+"""The parameters of a request, and which of them have been read.
+
+A handler reads what it knows; what is left unread at the end is refused, with hints among the names that were read.
+Nothing here knows which parameters a handler has, or a version.
+
+Sources: RestRequest.param and its kin, Booleans.parseBoolean, BaseRestHandler.unrecognized, Lucene's
+LevenshteinDistance.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from . import messages
+from .errors import ElasticsearchError, illegal_argument, number_format
+from .time_value import TimeValue, parse_java_integer, parse_time_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+# What Python calls white space and Character.isWhitespace does not.
+_NO_JAVA_WHITESPACE: Final = frozenset("\x85\xa0\u2007\u202f")
+
+
+class Parameters:
+    """The parameters of one request; whoever reads one thereby says that it is known.
+
+    The readers return `default` for a parameter that was not sent, and raise illegal_argument_exception for a value
+    that Elasticsearch cannot read.
+    """
+
+    __slots__ = ("_consumed", "_values")
+
+    def __init__(self, query: dict[str, str]) -> None:
+        self._values = query
+        self._consumed: set[str] = set()
+
+    def bind(self, path_parameters: Mapping[str, str]) -> None:
+        """Add what the path gave; it overrides what the query gave."""
+        self._values = {**self._values, **path_parameters}
+
+    def has(self, name: str) -> bool:
+        """Return whether a parameter was sent, which does not count as reading it."""
+        return name in self._values
+
+    def consume(self, *names: str) -> None:
+        """Mark parameters as read, whether they were sent or not."""
+        self._consumed.update(names)
+
+    def text(self, name: str, default: str | None = None) -> str | None:
+        """Read a parameter as it was sent (RestRequest.param)."""
+        self._consumed.add(name)
+        return self._values.get(name, default)
+
+    def boolean(self, name: str, *, default: bool) -> bool:
+        """Read `true` or `false` (RestRequest.paramAsBoolean); an empty value is true, white space the default."""
+        value = self.text(name)
+        if value is None:
+            return default
+        if value in {"", "true"}:
+            return True
+        if value == "false":
+            return False
+        if value.isspace() and _NO_JAVA_WHITESPACE.isdisjoint(value):
+            return default
+        raise illegal_argument(messages.boolean_expected(value))
+
+    def integer(self, name: str, *, default: int) -> int:
+        """Read a 32-bit integer (RestRequest.paramAsInt)."""
+        value = self.text(name)
+        if value is None:
+            return default
+        number = parse_java_integer(value, bits=32)
+        if number is None:
+            raise illegal_argument(messages.integer_expected(name, value), number_format(value))
+        return number
+
+    def time(self, name: str, *, default: TimeValue, refuse_negative: bool) -> TimeValue:
+        """Read a time value (RestRequest.paramAsTime); `refuse_negative` is that of `parse_time_value`."""
+        value = self.text(name)
+        return default if value is None else parse_time_value(value, name, refuse_negative=refuse_negative)
+
+    def unrecognized(self, path: str) -> ElasticsearchError | None:
+        """Return the refusal of what nobody has read, or `None`; `path` is the decoded path for its text.
+
+        Source: BaseRestHandler.handleRequest and unrecognized.
+        """
+        unread = self._values.keys() - self._consumed
+        if not unread:
+            return None
+        described = [
+            messages.unrecognized_parameter(name, _resembling(name, self._consumed))
+            for name in sorted(unread, key=_utf16)
+        ]
+        return illegal_argument(messages.unrecognized_parameters(path, described))
+
+
+def _resembling(name: str, candidates: Iterable[str]) -> list[str]:
+    """Return the candidates that are more than half like `name`, the most similar first, then by name."""
+    scored = [(_similarity(name, candidate), candidate) for candidate in candidates]
+    hints = [(-score, candidate) for score, candidate in scored if score > 0.5]  # noqa: PLR2004
+    return [candidate for _, candidate in sorted(hints)]
+
+
+def _similarity(first: str, second: str) -> float:
+    """Return how alike two texts are, from 0 to 1 (LevenshteinDistance.getDistance).
+
+    Java calculates with 32-bit floats. For names of this length they distinguish the same fractions as these do.
+    """
+    one, other = _utf16(first), _utf16(second)
+    longest = max(len(one), len(other))
+    return 1 - _edits(one, other) / longest if longest else 1.0
+
+
+def _edits(first: list[bytes], second: list[bytes]) -> int:
+    """Return how many insertions, deletions and replacements make one text of the other."""
+    previous = list(range(len(second) + 1))
+    for row, unit in enumerate(first, 1):
+        current = [row]
+        for column, other in enumerate(second, 1):
+            replaced = previous[column - 1] + (unit != other)
+            current.append(min(replaced, previous[column] + 1, current[-1] + 1))
+        previous = current
+    return previous[-1]
+
+
+def _utf16(text: str) -> list[bytes]:
+    """Return the units that Java counts and sorts by; they differ from Python's characters beyond U+FFFF."""
+    raw = text.encode("utf-16-be", "surrogatepass")
+    return [raw[index : index + 2] for index in range(0, len(raw), 2)]
