@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, overload
 
 from .clock import Clock, Real
 from .model.durations import to_nanoseconds, to_seconds
@@ -336,6 +336,28 @@ class RollupCluster:
         with self.clock.acting():
             return self.world.journal()
 
+    @overload
+    def wait_for_request(  # type: ignore[overload-overlap]  # 1 is an int too
+        self,
+        on: str | Sequence[str] | None = None,
+        *,
+        job: str | None = None,
+        parked: bool | None = None,
+        outcome: str | None = None,
+        count: Literal[1] = 1,
+        timeout: Duration = 5,
+    ) -> RecordedRequest: ...
+    @overload
+    def wait_for_request(
+        self,
+        on: str | Sequence[str] | None = None,
+        *,
+        job: str | None = None,
+        parked: bool | None = None,
+        outcome: str | None = None,
+        count: int,
+        timeout: Duration = 5,
+    ) -> list[RecordedRequest]: ...
     def wait_for_request(  # noqa: PLR0913  (filters, each optional and named)
         self,
         on: str | Sequence[str] | None = None,
@@ -370,6 +392,28 @@ class RollupCluster:
             with self.clock.changed:
                 self.clock.changed.wait(min(left, _NOTICE))
 
+    @overload
+    async def wait_for_request_async(  # type: ignore[overload-overlap]  # 1 is an int too
+        self,
+        on: str | Sequence[str] | None = None,
+        *,
+        job: str | None = None,
+        parked: bool | None = None,
+        outcome: str | None = None,
+        count: Literal[1] = 1,
+        timeout: Duration = 5,  # noqa: ASYNC109  (real time, as in the blocking twin)
+    ) -> RecordedRequest: ...
+    @overload
+    async def wait_for_request_async(
+        self,
+        on: str | Sequence[str] | None = None,
+        *,
+        job: str | None = None,
+        parked: bool | None = None,
+        outcome: str | None = None,
+        count: int,
+        timeout: Duration = 5,  # noqa: ASYNC109  (real time, as in the blocking twin)
+    ) -> list[RecordedRequest]: ...
     async def wait_for_request_async(  # noqa: PLR0913  (filters, each optional and named)
         self,
         on: str | Sequence[str] | None = None,

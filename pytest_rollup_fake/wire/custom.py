@@ -60,7 +60,8 @@ def _take(server: ClusterServer, request: Request) -> RequestHandler | None:
 def _respond(server: ClusterServer, request: Request, handler: RequestHandler | None) -> Reply:
     """Let the handler answer; what it raises is kept for `check`, and the client gets a 500."""
     try:
-        response = server.dispatch(request) if handler is None else handler.respond(request)
+        answer = server.dispatch(request) if handler is None else handler.respond(request)
+        response = answer if isinstance(answer, Response) else Response(answer or "")  # as HTTPServer.dispatch does
     except AssertionError as error:
         server.add_assertion(error)
         response = Response(f"the handler of {request.path} raised {error!r}", 500)

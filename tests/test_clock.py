@@ -1,0 +1,404 @@
+"""Fake time as clients and tests meet it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from pytest_rollup_fake import NEVER, RollupCluster, RollupClusterError
+from tests.calling import WAITING, Background, ask, stop
+
+TIMED_OUT = "Timed out after [{}] while waiting for rollup job [sensor] to stop. State was [{}]"
+
+
+def reason(answer: Any) -> str:
+    """Return the reason of an error."""
+    text: str = answer.body["error"]["reason"]
+    return text
+
+
+class TestSkipping:
+    """Nobody waits."""
+
+    def test_a_wait_is_answered_at_once_and_time_has_passed(self) -> None:
+        """Thirty fake seconds, and the stop goes on afterwards."""
+        with RollupCluster() as cluster:
+            job = cluster.add_job("sensor", state="indexing", stop_delay="45s")
+            assert reason(stop(cluster, "sensor", WAITING)) == TIMED_OUT.format("30s", "STOPPING")
+            assert 30 <= cluster.clock.now() < 40
+            assert cluster.clock.skipped == pytest.approx(30, abs=0.5)
+            assert cluster.requests.last.waited == 30.0
+            cluster.clock.advance("15s")
+            assert job.state == "stopped"
+
+    def test_a_job_that_stops_in_time_is_seen_at_the_next_look(self) -> None:
+        """A job that takes five seconds is seen stopped at the look at 5.023 s."""
+        with RollupCluster() as cluster:
+            cluster.add_job("sensor", state="indexing", stop_delay="5s")
+            assert stop(cluster, "sensor", WAITING).body == {"stopped": True}
+            assert cluster.requests.last.waited == 5.023
+
+    def test_a_delay_equal_to_the_timeout_is_in_time(self) -> None:
+        """At one instant the cluster comes first."""
+        with RollupCluster() as cluster:
+            cluster.add_job("sensor", state="indexing", stop_delay="10s")
+            assert stop(cluster, "sensor", f"{WAITING}&timeout=10s").body == {"stopped": True}
+            assert cluster.requests.last.waited == 10.0
+
+    @pytest.mark.parametrize("timeout", ["0", "-1", "0ms", "500micros"])
+    def test_a_timeout_of_nothing_looks_once(self, timeout: str) -> None:
+        """Still after what happens at the same instant."""
+        with RollupCluster() as cluster:
+            cluster.add_job("sensor", state="indexing")
+            assert stop(cluster, "sensor", f"{WAITING}&timeout={timeout}").body == {"stopped": True}
+            cluster.add_job("other", state="indexing", stop_delay=NEVER)
+            assert stop(cluster, "other", f"{WAITING}&timeout={timeout}").status == 500
+            assert cluster.requests.last.waited == 0.0
+
+    def test_centuries_cost_nothing(self) -> None:
+        """Cost is per event, not per second."""
+        with RollupCluster() as cluster:
+            cluster.add_job("sensor", state="indexing", stop_delay=NEVER)
+            assert reason(stop(cluster, "sensor", f"{WAITING}&timeout=106751d")).startswith("Timed out after [106751d]")
+
+    def test_an_act_of_the_test_on_the_way_is_seen(self) -> None:
+        """A skip passes through the calls that fall due."""
+        with RollupCluster() as cluster:
+            job = cluster.add_job("sensor", state="indexing", stop_delay=NEVER)
+            cluster.clock.call_later("5s", job.set_state, "stopped")
+            assert stop(cluster, "sensor", WAITING).body == {"stopped": True}
+            assert cluster.requests.last.waited == 5.023
+
+
+class TestRunning:
+    """Clients really wait."""
+
+    def test_a_wait_takes_real_time(self) -> None:
+        """A job that takes 30 ms is seen at the look at 31 ms, not before."""
+        with RollupCluster(clock="running") as cluster:
+            cluster.add_job("sensor", state="indexing", stop_delay="30ms")
+            began = time.monotonic()
+            assert stop(cluster, "sensor", WAITING).body == {"stopped": True}
+            assert time.monotonic() - began >= 0.031
+            assert cluster.requests.last.waited == 0.031
+            assert cluster.clock.skipped == 0.0
+
+    def test_a_timeout_takes_real_time(self) -> None:
+        """It is bounded by its own timeout."""
+        with RollupCluster(clock="running") as cluster:
+            cluster.add_job("sensor", state="indexing", stop_delay=NEVER)
+            assert reason(stop(cluster, "sensor", f"{WAITING}&timeout=40ms")) == TIMED_OUT.format("40ms", "STOPPING")
+
+    def test_a_change_wakes_who_waits(self) -> None:
+        """A waiting stop sees the next look after the act, not its own timeout."""
+        with RollupCluster(clock="running") as cluster:
+            job = cluster.add_job("sensor", state="indexing", stop_delay=NEVER)
+            with Background(stop, cluster, "sensor", f"{WAITING}&timeout=1h") as call:
+                cluster.wait_for_request("stop")
+                job.set_state("stopped")
+                assert call.result().body == {"stopped": True}
+
+    def test_an_advance_wakes_who_waits(self) -> None:
+        """Advancing a running clock is a skip, and its answers are there when it returns."""
+        with RollupCluster(clock="running") as cluster:
+            cluster.add_job("sensor", state="indexing", stop_delay="45s")
+            with Background(stop, cluster, "sensor", f"{WAITING}&timeout=10s") as call:
+                cluster.wait_for_request("stop")
+                released = cluster.clock.advance("60s")
+                assert [(entry.outcome, entry.waited) for entry in released] == [("answered", 10.0)]
+                assert reason(call.result()) == TIMED_OUT.format("10s", "STOPPING")
+
+
+class TestManual:
+    """Clients wait for the test."""
+
+    def test_an_answer_is_rendered_at_its_own_instant(self) -> None:
+        """A stop that timed out at 10 s says STOPPING although the job stopped at 45 s."""
+        with RollupCluster(clock="manual") as cluster:
+            job = cluster.add_job("sensor", state="indexing", stop_delay="45s")
+            with Background(stop, cluster, "sensor", f"{WAITING}&timeout=10s") as call:
+                cluster.wait_for_request("stop", parked=True)
+                [released] = cluster.clock.advance("60s")
+                assert reason(call.result()) == TIMED_OUT.format("10s", "STOPPING")
+            assert (released.answered_at, released.waited, released.outcome) == (10.0, 10.0, "answered")
+            assert job.state == "stopped"
+
+    def test_an_advance_by_what_the_job_takes_answers_the_stop(self) -> None:
+        """Who waits looks once more when the test's act ends, instead of standing 23 ms short of a look."""
+        with RollupCluster(clock="manual") as cluster:
+            cluster.add_job("sensor", state="indexing", stop_delay="5s")
+            with Background(stop, cluster, "sensor", WAITING) as call:
+                cluster.wait_for_request(parked=True)
+                [released] = cluster.clock.advance("5s")
+                assert call.result().body == {"stopped": True}
+            assert released.waited == 5.0
+
+    @pytest.mark.parametrize("act", ["set_state", "release"])
+    def test_an_act_of_the_test_answers_the_stop(self, act: str) -> None:
+        """Not only time releases a request."""
+        with RollupCluster(clock="manual") as cluster:
+            job = cluster.add_job("sensor", state="indexing")
+            job.hold()
+            with Background(stop, cluster, "sensor", WAITING) as call:
+                cluster.wait_for_request(parked=True)
+                if act == "release":
+                    job.release()
+                else:
+                    job.set_state("stopped")
+                assert cluster.requests.last.outcome == "answered"
+                assert call.result().body == {"stopped": True}
+
+    def test_a_request_of_another_client_is_seen_at_the_next_look_only(self) -> None:
+        """A stop by somebody else is no act of the test: time has to pass."""
+        with RollupCluster(clock="manual") as cluster:
+            cluster.add_job("sensor", state="stopping")
+            cluster.add_job("other", state="stopping")
+            with Background(stop, cluster, "sensor", WAITING) as call:
+                cluster.wait_for_request(parked=True)
+                assert ask(cluster, "GET", "/_rollup/job/sensor").status == 200
+                assert cluster.requests[0].outcome == "pending"
+                cluster.jobs["sensor"].set_state("stopped")
+                assert call.result().body == {"stopped": True}
+
+    def test_time_stands_still(self) -> None:
+        """Between requests nothing passes, and ten advances of 0.1 s are a second."""
+        with RollupCluster(clock="manual") as cluster:
+            job = cluster.add_job("sensor", state="stopping", stop_delay=1)
+            for _ in range(9):
+                cluster.clock.advance(0.1)
+            assert (cluster.clock.now(), job.state) == (0.9, "stopping")
+            cluster.clock.advance(0.1)
+            assert (cluster.clock.now(), job.state) == (1.0, "stopped")
+
+    def test_answers_leave_in_the_order_of_their_instants(self) -> None:
+        """One advance releases all, and each is at rest when it returns."""
+        with RollupCluster(clock="manual") as cluster:
+            for number in range(20):
+                cluster.add_job(f"job{number}", state="indexing", stop_delay=20 - number)
+            calls = [Background(stop, cluster, f"job{number}", WAITING) for number in range(20)]
+            for call in calls:
+                call.__enter__()
+            cluster.wait_for_request("stop", parked=True, count=20)
+            released = cluster.clock.advance("1m")
+            assert [entry.job for entry in released] == [f"job{number}" for number in reversed(range(20))]
+            assert {entry.outcome for entry in released} == {"answered"}
+            for call in calls:
+                assert call.result().body == {"stopped": True}
+
+    def test_a_request_that_nothing_releases_is_given_up_and_fails_the_test(self) -> None:
+        """After a bounded real time it is a 500 that names the missing time."""
+        with RollupCluster(clock="manual") as cluster:
+            cluster.clock.parked_timeout = 0.02
+            cluster.add_job("sensor", state="indexing", stop_delay=NEVER)
+            cluster.clock.advance("5s")
+            status, body = stop(cluster, "sensor", WAITING)
+            assert status == 500
+            assert body["error"]["type"] == "pytest_rollup_fake_error"
+            assert "it looks again at 5.001 s, the clock stands at 5.000 s" in body["error"]["reason"]
+            with pytest.raises(RollupClusterError, match=r"was parked for 0.02 real seconds"):
+                cluster.check()
+            cluster.check()
+
+    def test_what_is_under_way_is_received_before_time_moves(self) -> None:
+        """A request that was sent before the advance is answered by it, whether or not its thread had run yet."""
+        with RollupCluster(clock="manual") as cluster:
+            cluster.add_job("sensor", state="indexing", stop_delay="5s")
+            for _ in range(50):
+                with socket.create_connection((cluster.host, cluster.port)) as client:
+                    client.sendall(f"POST /_rollup/job/sensor/_stop?{WAITING} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+                    [released] = cluster.clock.advance("5s")
+                    assert released.outcome == "answered"
+                    assert client.recv(4096).startswith(b"HTTP/1.1 200 OK")
+                cluster.jobs["sensor"].set_state("indexing")
+
+
+class TestMode:
+    """Changing how time passes."""
+
+    @pytest.mark.parametrize("mode", ["skipping", "running"])
+    def test_leaving_manual_resolves_what_is_parked(self, mode: str) -> None:
+        """Parked requests go on by the new mode."""
+        with RollupCluster(clock="manual") as cluster:
+            cluster.add_job("sensor", state="indexing", stop_delay="20ms")
+            with Background(stop, cluster, "sensor", WAITING) as call:
+                cluster.wait_for_request(parked=True)
+                cluster.clock.mode = mode
+                assert call.result().body == {"stopped": True}
+            assert cluster.clock.mode == mode
+
+    def test_entering_manual_parks_what_waits(self) -> None:
+        """A request that really waited now waits for the test."""
+        with RollupCluster(clock="running") as cluster:
+            cluster.add_job("sensor", state="indexing", stop_delay="1h")
+            with Background(stop, cluster, "sensor", f"{WAITING}&timeout=2h") as call:
+                cluster.wait_for_request("stop")
+                cluster.clock.mode = "manual"
+                assert cluster.requests.last.parked
+                cluster.clock.advance("1h")
+                assert call.result().body == {"stopped": True}
+
+    @pytest.mark.parametrize("mode", ["fast", "", None, 1])
+    def test_unknown(self, mode: Any) -> None:
+        """A clock that does not exist names those that do, wherever it is given."""
+        pattern = "unknown clock .* the clocks are 'skipping', 'running', 'manual'"
+        with pytest.raises(ValueError, match=pattern):
+            RollupCluster(clock=mode)
+        cluster = RollupCluster()
+        with pytest.raises(ValueError, match=pattern):
+            cluster.clock.mode = mode
+        assert cluster.clock.mode == "skipping"
+
+
+class TestAdvance:
+    """Moving time by hand."""
+
+    @pytest.mark.parametrize("duration", [-1, "-1s", float("nan")])
+    def test_not_back(self, duration: Any) -> None:
+        """Time never goes back."""
+        with pytest.raises(ValueError, match="the duration of advance"):
+            RollupCluster(clock="manual").clock.advance(duration)
+
+    def test_without_anybody_waiting_releases_nothing(self) -> None:
+        """It returns the requests that it has answered: none."""
+        cluster = RollupCluster()
+        assert cluster.clock.advance("1h") == []
+        assert cluster.clock.now() >= 3600
+        assert cluster.clock.skipped == 3600.0
+
+    def test_inside_a_call_of_the_clock_is_refused(self) -> None:
+        """Time stands still until that call returns; the error fails the test."""
+        with RollupCluster(clock="manual") as cluster:
+            cluster.clock.call_later("1s", cluster.clock.advance, "1s")
+            cluster.clock.advance("2s")
+            with pytest.raises(RollupClusterError, match=r"call_later: Clock.advance\('1s'\) raised RuntimeError"):
+                cluster.check()
+            assert cluster.clock.now() == 2.0
+
+
+class TestCallLater:
+    """The user's own events."""
+
+    def test_are_made_at_their_instant_and_in_their_order(self) -> None:
+        """Time stands at each call's instant while it runs."""
+        cluster = RollupCluster(clock="manual")
+        seen: list[tuple[str, float]] = []
+
+        def note(name: str) -> None:
+            seen.append((name, cluster.clock.now()))
+
+        cluster.clock.call_later("2s", note, "b")
+        cluster.clock.call_later("1s", note, "a")
+        cluster.clock.call_later("2s", note, "c")
+        cluster.clock.advance("10s")
+        assert seen == [("a", 1.0), ("b", 2.0), ("c", 2.0)]
+
+    def test_may_make_requests_which_see_the_cluster_of_that_instant(self) -> None:
+        """They are made without the lock, and are handled while time stands."""
+        with RollupCluster(clock="manual") as cluster:
+            cluster.add_job("sensor", state="indexing", stop_delay="10s")
+            cluster.clock.call_later("3s", stop, cluster, "sensor")
+            cluster.clock.advance("1m")
+            assert cluster.requests.last.received_at == 3.0
+            assert cluster.jobs["sensor"].history[-1].when == 13.0
+
+    def test_may_call_for_more_calls(self) -> None:
+        """A call that falls due within the same advance is made in it."""
+        cluster = RollupCluster(clock="manual")
+        seen: list[float] = []
+
+        def tick() -> None:
+            seen.append(cluster.clock.now())
+            if len(seen) < 3:
+                cluster.clock.call_later("1s", tick)
+
+        cluster.clock.call_later("1s", tick)
+        cluster.clock.advance("1m")
+        assert seen == [1.0, 2.0, 3.0]
+
+    def test_an_exception_in_one_fails_the_test(self) -> None:
+        """The cluster goes on, check tells."""
+        with RollupCluster(clock="manual") as cluster:
+            cluster.clock.call_later("1s", int, "x")
+            cluster.clock.advance("2s")
+            with pytest.raises(RollupClusterError, match=r"call_later: int\('x'\) raised ValueError: invalid literal"):
+                cluster.check()
+
+    def test_one_that_was_never_made_fails_the_test(self) -> None:
+        """A test does not test what it says if its race never came."""
+        with RollupCluster(clock="manual") as cluster:
+            cluster.clock.call_later("5s", print, "x")
+            pattern = r"print\('x'\) was to be called at 5.000 s, but the test ended"
+            with pytest.raises(RollupClusterError, match=pattern):
+                cluster.check()
+
+    @pytest.mark.parametrize(("delay", "function", "error"), [(-1, print, ValueError), (1, "print", TypeError)])
+    def test_bad_arguments(self, delay: Any, function: Any, error: type[Exception]) -> None:
+        """A negative delay and something that cannot be called are refused at once."""
+        with pytest.raises(error, match="call_later"):
+            RollupCluster().clock.call_later(delay, function)
+
+    def test_other_threads_that_move_time_wait_for_it(self) -> None:
+        """Time stands while a call runs; a second advance goes on from where the first has ended."""
+        cluster = RollupCluster(clock="manual")
+        inside, go_on = threading.Event(), threading.Event()
+        seen: list[float] = []
+
+        def linger() -> None:
+            inside.set()
+            go_on.wait(5)
+            seen.append(cluster.clock.now())
+
+        cluster.clock.call_later("1s", linger)
+        with Background(cluster.clock.advance, "2s") as first:
+            inside.wait(5)
+            assert cluster.clock.now() == 1.0
+            with Background(cluster.clock.advance, "10s") as second:
+                go_on.set()
+                first.result()
+                second.result()
+        assert seen == [1.0]
+        assert cluster.clock.now() == 12.0
+
+
+class TestSharing:
+    """Two clusters on one clock."""
+
+    def test_a_borrowed_clock_is_the_same(self) -> None:
+        """Both clusters' events are in one time."""
+        with RollupCluster(clock="manual") as first, RollupCluster(clock=first.clock) as second:
+            job = second.add_job("sensor", state="stopping", stop_delay="5s")
+            first.clock.advance("5s")
+            assert job.state == "stopped"
+            assert second.clock.now() == 5.0
+
+    def test_only_the_owner_starts_it_again(self) -> None:
+        """The reset of a borrower leaves time alone, but its own events are forgotten."""
+        with RollupCluster(clock="manual") as first, RollupCluster(clock=first.clock) as second:
+            second.add_job("sensor", state="stopping", stop_delay="5s")
+            first.clock.advance("2s")
+            second.reset()
+            assert first.clock.now() == 2.0
+            first.reset()
+            assert (first.clock.now(), second.clock.now()) == (0.0, 0.0)
+
+
+class TestClientTimeout:
+    """The client's patience."""
+
+    def test_a_longer_wait_fails_the_test(self) -> None:
+        """Under skipping a client that would have given up is happily answered; the check tells."""
+        with RollupCluster(client_timeout="10s") as cluster:
+            cluster.add_job("sensor", state="indexing", stop_delay="20s")
+            assert stop(cluster, "sensor", WAITING).body == {"stopped": True}
+            with pytest.raises(RollupClusterError, match=r"waited longer than client_timeout=10 s"):
+                cluster.check()
+
+    def test_a_shorter_wait_does_not(self) -> None:
+        """Exactly as long is not longer."""
+        with RollupCluster(client_timeout="10s") as cluster:
+            cluster.add_job("sensor", state="indexing", stop_delay=NEVER)
+            assert stop(cluster, "sensor", f"{WAITING}&timeout=10s").status == 500
