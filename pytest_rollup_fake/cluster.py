@@ -49,13 +49,13 @@ class Job:
     @property
     def state(self) -> JobState:
         """The job's state now; equal to its text, such as `"stopping"`. A removed job is `aborting`."""
-        with self._cluster.clock.acting():
+        with self._cluster.clock.reading():
             return self._job.state
 
     @property
     def exists(self) -> bool | Any:  # noqa: ANN401  (so that type checkers do not narrow it between two asserts)
         """Whether the cluster still has it."""
-        with self._cluster.clock.acting():
+        with self._cluster.clock.reading():
             return self._job.exists
 
     @property
@@ -84,13 +84,13 @@ class Job:
     @property
     def stop_requests(self) -> Requests:
         """The requests that have reached its task to stop it, oldest first."""
-        with self._cluster.clock.acting():
+        with self._cluster.clock.reading():
             return Requests(self._job.stop_requests, ENDPOINTS)
 
     @property
     def history(self) -> tuple[Change, ...]:
         """Its states so far, each with `number` (shared with the journal), `when` (fake seconds), `state`, `why`."""
-        with self._cluster.clock.acting():
+        with self._cluster.clock.reading():
             return tuple(self._job.history)
 
     def set_state(self, state: str) -> None:
@@ -300,7 +300,7 @@ class RollupCluster:
     @property
     def jobs(self) -> Mapping[str, Job]:
         """A snapshot of the jobs by id."""
-        with self.clock.acting():
+        with self.clock.reading():
             return {id_: Job(self, job) for id_, job in self.world.jobs.items()}
 
     def add_job(
@@ -333,7 +333,7 @@ class RollupCluster:
     def requests(self) -> Requests:
         """What has reached the cluster so far, oldest first: a snapshot whose entries are live."""
         self._find_departed()
-        with self.clock.acting():
+        with self.clock.reading():
             return self.world.journal()
 
     @overload
@@ -452,7 +452,7 @@ class RollupCluster:
 
     def take_findings(self) -> list[str]:
         """Return what `check` would raise, and consider it reported."""
-        with self.clock.acting():
+        with self.clock.reading():
             findings = [*self.world.take_findings(), *self.clock.take_findings(self.world)]
         while self._server.assertions:
             findings.append(f"expect_request: {self._server.assertions.pop(0)}")

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from pytest_rollup_fake import NEVER, RollupCluster, RollupClusterError
-from tests.calling import WAITING, Background, ask, stop
+from pytest_rollup_fake import NEVER, RollupCluster, RollupClusterError, polls
+from tests.calling import WAITING, Background, shown_state, stop
 
 TIMED_OUT = "Timed out after [{}] while waiting for rollup job [sensor] to stop. State was [{}]"
 
@@ -153,15 +153,15 @@ class TestManual:
                 assert call.result().body == {"stopped": True}
 
     def test_a_request_of_another_client_is_seen_at_the_next_look_only(self) -> None:
-        """A stop by somebody else is no act of the test: time has to pass."""
+        """What somebody else does, and what the test reads, is no act of the test: time has to pass."""
         with RollupCluster(clock="manual") as cluster:
-            cluster.add_job("sensor", state="stopping")
-            cluster.add_job("other", state="stopping")
+            job = cluster.add_job("sensor", state="indexing", stop_delay=polls(1))
             with Background(stop, cluster, "sensor", WAITING) as call:
                 cluster.wait_for_request(parked=True)
-                assert ask(cluster, "GET", "/_rollup/job/sensor").status == 200
+                assert shown_state(cluster, "sensor") == "stopping"
+                assert job.state == "stopped"
                 assert cluster.requests[0].outcome == "pending"
-                cluster.jobs["sensor"].set_state("stopped")
+                cluster.clock.advance("1ms")
                 assert call.result().body == {"stopped": True}
 
     def test_time_stands_still(self) -> None:
@@ -334,6 +334,66 @@ class TestCallLater:
             pattern = r"print\('x'\) was to be called at 5.000 s, but the test ended"
             with pytest.raises(RollupClusterError, match=pattern):
                 cluster.check()
+
+    def test_a_check_before_the_end_does_not_call_it_off(self) -> None:
+        """It is reported once, and made when its time comes."""
+        with RollupCluster(clock="manual") as cluster:
+            seen: list[str] = []
+            cluster.clock.call_later("5s", seen.append, "x")
+            with pytest.raises(RollupClusterError, match="call_later"):
+                cluster.check()
+            cluster.check()
+            cluster.clock.advance("5s")
+            assert seen == ["x"]
+
+    def test_a_request_that_has_to_wait_meanwhile_is_bounded(self) -> None:
+        """Time cannot move while a call runs: a call that waits for such a request gets a 500, not a deadlock."""
+        with RollupCluster() as cluster:
+            cluster.clock.parked_timeout = 0.05
+            cluster.add_job("sensor", state="indexing", stop_delay="5s")
+            answers: list[Any] = []
+            cluster.clock.call_later("1s", lambda: answers.append(stop(cluster, "sensor", WAITING)))
+            cluster.clock.advance("2s")
+            assert answers[0].status == 500
+            assert "was parked for 0.05 real seconds" in reason(answers[0])
+            cluster.take_findings()
+
+    def test_a_request_that_has_to_wait_meanwhile_goes_on_afterwards(self) -> None:
+        """Its wait is skipped as soon as the call has returned."""
+        with RollupCluster() as cluster:
+            cluster.add_job("sensor", state="indexing", stop_delay="5s")
+            calls: list[Background] = []
+
+            def begin() -> None:
+                calls.append(Background(stop, cluster, "sensor", WAITING).__enter__())
+                cluster.wait_for_request("stop")
+
+            cluster.clock.call_later("1s", begin)
+            cluster.clock.advance("2s")
+            assert calls[0].result().body == {"stopped": True}
+
+    def test_the_mode_cannot_change_inside_a_call(self) -> None:
+        """As time cannot move there."""
+        with RollupCluster(clock="manual") as cluster:
+            cluster.clock.call_later("1s", setattr, cluster.clock, "mode", "skipping")
+            cluster.clock.advance("2s")
+            assert "a new mode inside a call that the clock makes" in cluster.take_findings()[0]
+            assert cluster.clock.mode == "manual"
+
+    def test_an_advance_that_had_to_wait_for_another_hands_out_its_answers(self) -> None:
+        """What it has decided is answered when it returns."""
+        with RollupCluster(clock="manual") as cluster:
+            cluster.add_job("sensor", state="indexing", stop_delay="30s")
+            inside, go_on = threading.Event(), threading.Event()
+            cluster.clock.call_later("1s", lambda: (inside.set(), go_on.wait(5)))
+            with Background(stop, cluster, "sensor", WAITING) as call:
+                cluster.wait_for_request(parked=True)
+                with Background(cluster.clock.advance, "1s"):
+                    inside.wait(5)
+                    with Background(cluster.clock.advance, "29s") as second:
+                        go_on.set()
+                        assert [entry.outcome for entry in second.result()] == ["answered"]
+                assert call.result().body == {"stopped": True}
 
     @pytest.mark.parametrize(("delay", "function", "error"), [(-1, print, ValueError), (1, "print", TypeError)])
     def test_bad_arguments(self, delay: Any, function: Any, error: type[Exception]) -> None:

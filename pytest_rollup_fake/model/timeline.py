@@ -55,6 +55,7 @@ class Call:
 
     def __init__(self, function: Callable[..., object], args: tuple[Any, ...]) -> None:
         self.due_at: int | None = None
+        self.is_reported = False
         self.function = function
         self.args = args
 

@@ -61,6 +61,7 @@ class Wait:
         self.looks = looks
         self.due_at: int | None = None
         self._look = look
+        self._looked_at = -1
         self._timeline: Timeline | None = None
         self._announce: Callable[[Any], None] | None = None
 
@@ -81,7 +82,7 @@ class Wait:
     def task_changed(self) -> None:
         """Bring the next look forward, since there is something new to see."""
         if self._timeline is not None and self.due_at is not None:
-            look = self.looks.at_or_after(self._timeline.now)
+            look = self.looks.at_or_after(max(self._timeline.now, self._looked_at + 1))
             if look < self.due_at:
                 self._timeline.schedule(self, look)
 
@@ -89,6 +90,7 @@ class Wait:
         """Look as the loop does: once more when nothing changes, at the timeout."""
         self.look_now()
         if self._timeline is not None and self._announce is not None:
+            self._looked_at = self._timeline.now
             self._timeline.schedule(self, self.looks.deadline)
 
     def look_now(self) -> None:
