@@ -385,7 +385,12 @@ class TestCallLater:
         with RollupCluster(clock="manual") as cluster:
             cluster.add_job("sensor", state="indexing", stop_delay="30s")
             inside, go_on = threading.Event(), threading.Event()
-            cluster.clock.call_later("1s", lambda: (inside.set(), go_on.wait(5)))
+
+            def linger() -> None:
+                inside.set()
+                go_on.wait(5)
+
+            cluster.clock.call_later("1s", linger)
             with Background(stop, cluster, "sensor", WAITING) as call:
                 cluster.wait_for_request(parked=True)
                 with Background(cluster.clock.advance, "1s"):
