@@ -10,18 +10,23 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .clock import Clock
-    from .cluster import Job, RollupCluster, RollupClusterError
+    from .cluster import RollupCluster, RollupClusterError
+    from .job import Job
     from .model.jobs import NEVER, Change, polls
     from .model.journal import RecordedRequest, Requests
     from .model.states import JobState
     from .model.versions import Version
+    from .node import Node
+    from .plugin import MakeRollupCluster
 
 _HOMES = {
     "NEVER": ".model.jobs",
     "Change": ".model.jobs",
     "Clock": ".clock",
-    "Job": ".cluster",
+    "Job": ".job",
     "JobState": ".model.states",
+    "MakeRollupCluster": ".plugin",
+    "Node": ".node",
     "RecordedRequest": ".model.journal",
     "Requests": ".model.journal",
     "RollupCluster": ".cluster",
@@ -36,6 +41,8 @@ __all__ = [
     "Clock",
     "Job",
     "JobState",
+    "MakeRollupCluster",
+    "Node",
     "RecordedRequest",
     "Requests",
     "RollupCluster",
@@ -45,15 +52,15 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    """Load a public name."""
-    home = _HOMES.get(name)
-    if home is None:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    value: object = getattr(import_module(home, __name__), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # or type checkers would believe that every name exists
+
+    def __getattr__(name: str) -> object:
+        """Load a public name."""
+        home = _HOMES.get(name)
+        if home is None:
+            message = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(message)
+        return getattr(import_module(home, __name__), name)
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""`RollupCluster` and `Job`: what a test holds in its hands."""
+"""`RollupCluster`: what a test holds in its hands."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, overload
 
 from .clock import Clock, Real
+from .job import Job
+from .model import nodes as model_nodes
 from .model.durations import to_nanoseconds, to_seconds
-from .model.jobs import RollupJob, StopDelay, check_state
 from .model.journal import OUTCOMES, RecordedRequest, Requests, check_endpoints, is_match
 from .model.world import ENDPOINTS, World
-from .service import Service
-from .wire.server import ClusterServer
+from .node import Node
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from pytest_httpserver import RequestHandler
 
     from .model.durations import Duration
-    from .model.jobs import Change
-    from .model.states import JobState
+    from .model.jobs import StopDelay
+    from .model.security import Security
     from .model.versions import Version
 
 _NOTICE: Final = 0.005  # how often a wait in real time looks for clients that have gone
@@ -31,134 +31,6 @@ class RollupClusterError(AssertionError):
     """What `RollupCluster.check` raises: something that a passing test must not overlook."""
 
 
-class Job:
-    """One incarnation of a rollup job.
-
-    Once removed it says `exists=False` and `state="aborting"`; a job that is added with the same id is another one.
-    """
-
-    def __init__(self, cluster: RollupCluster, job: RollupJob) -> None:
-        self._cluster = cluster
-        self._job = job
-
-    @property
-    def id(self) -> str:
-        """The job's id."""
-        return self._job.id
-
-    @property
-    def state(self) -> JobState:
-        """The job's state now; equal to its text, such as `"stopping"`. A removed job is `aborting`."""
-        with self._cluster.clock.reading():
-            return self._job.state
-
-    @property
-    def exists(self) -> bool | Any:  # noqa: ANN401  (so that type checkers do not narrow it between two asserts)
-        """Whether the cluster still has it."""
-        with self._cluster.clock.reading():
-            return self._job.exists
-
-    @property
-    def config(self) -> dict[str, Any]:
-        """The job's configuration; a live object."""
-        return self._job.config
-
-    @property
-    def stats(self) -> dict[str, int]:
-        """The job's stats by name, those of the newest version; a live object."""
-        return self._job.stats
-
-    @property
-    def stop_delay(self) -> StopDelay:
-        """How long the indexer takes to wind down, as it was set.
-
-        A duration, `polls(n)` or `NEVER`; applies from the next stop that finds the job running.
-        """
-        return self._job.stop_delay
-
-    @stop_delay.setter
-    def stop_delay(self, value: StopDelay) -> None:
-        with self._cluster.clock.acting():
-            self._job.stop_delay = value
-
-    @property
-    def stop_requests(self) -> Requests:
-        """The requests that have reached its task to stop it, oldest first."""
-        with self._cluster.clock.reading():
-            return Requests(self._job.stop_requests, ENDPOINTS)
-
-    @property
-    def history(self) -> tuple[Change, ...]:
-        """Its states so far, each with `number` (shared with the journal), `when` (fake seconds), `state`, `why`."""
-        with self._cluster.clock.reading():
-            return tuple(self._job.history)
-
-    def set_state(self, state: str) -> None:
-        """Put the job into a state. One in `stopping` winds down if `stop_delay` is positive, else it stays.
-
-        Raises `ValueError` naming the states for one that does not exist.
-        """
-        new = check_state(state)
-        with self._cluster.clock.acting():
-            self._check_exists()
-            self._job.set_state(new)
-
-    def remove(self) -> None:
-        """Let the job vanish as after a delete by somebody else; its metadata stays."""
-        with self._cluster.clock.acting():
-            self._check_exists()
-            self._cluster.world.remove_job(self.id)
-
-    def hold(self) -> _Holding:
-        """Keep time from changing the job until `release`; also `with job.hold():`.
-
-        Requests and the test change it as ever; a stop finds the indexer busy, whatever `stop_delay` is.
-        """
-        with self._cluster.clock.acting():
-            self._job.hold()
-        return _Holding(self)
-
-    def release(self) -> None:
-        """End `hold`; what fell due meanwhile takes effect now."""
-        with self._cluster.clock.acting():
-            self._job.release()
-
-    def unassign(self) -> None:
-        """Let no node run the job's task: a stop finds nothing (404), and Get Jobs does not list it."""
-        with self._cluster.clock.acting():
-            self._check_exists()
-            self._job.unassign("unassigned by the test")
-
-    def assign(self) -> None:
-        """Let a node run the job's task again, in the state that Elasticsearch restores and with stats of 0."""
-        with self._cluster.clock.acting():
-            self._check_exists()
-            self._job.assign()
-
-    def _check_exists(self) -> None:
-        if not self._job.exists:
-            message = f"rollup job {self.id!r} was removed; a job that was added anew has a handle of its own"
-            raise LookupError(message)
-
-    def __repr__(self) -> str:
-        """Show id and state."""
-        state = self._job.state if self._job.exists else "removed"
-        return f"<Job {self.id!r} {state}>"
-
-
-class _Holding:
-    """What `hold` returns: a context manager that releases."""
-
-    def __init__(self, job: Job) -> None:
-        self._job = job
-
-    def __enter__(self) -> Job:
-        return self._job
-
-    def __exit__(self, *exception: object) -> None:
-        self._job.release()
-
-
 class RollupCluster:
     """A fake Elasticsearch cluster with rollup jobs, on a real socket.
 
@@ -166,9 +38,10 @@ class RollupCluster:
     way, runs `check`.
 
     `version` is a text such as `"7.17"`, `"7.17.28"` or `"9"`; without one each request is answered as the line that
-    its client was made for. `clock` is `"skipping"`, `"running"`, `"manual"` or another cluster's `clock`. `jobs` is a
-    list of ids, or a mapping of ids to states or to keywords of `add_job`. `security` is `None` (explicitly disabled)
-    or `"unset"` (the version's default; 7.13 to 7.17 then warn). `strict=False` lets unfaked APIs pass unnoticed,
+    its client was made for. `clock` is `"skipping"`, `"running"`, `"manual"` or another cluster's `clock`. `nodes` is
+    how many nodes it has, each with an address of its own; they stand in the attribute `nodes`. `jobs` is a list of
+    ids, or a mapping of ids to states or to keywords of `add_job`. `security` is `None` (explicitly disabled) or
+    `"unset"` (the version's default; 7.13 to 7.17 then warn). `strict=False` lets unfaked APIs pass unnoticed,
     `unfaked` only some: paths with `*`, optionally after a method; `True` means all. `client_timeout` is a duration;
     a request that waited longer fails `check`. `host` and `port` say where it listens; port 0 is one that this process
     has not used before.
@@ -181,8 +54,9 @@ class RollupCluster:
         version: str | Version | None = None,
         *,
         clock: str | Clock = "skipping",
+        nodes: int = 1,
         jobs: Sequence[str] | Mapping[str, Any] | None = None,
-        security: str | None = None,
+        security: bool | str | None = None,
         strict: bool = True,
         unfaked: Sequence[str] | bool = (),
         client_timeout: Duration | None = None,
@@ -191,9 +65,10 @@ class RollupCluster:
     ) -> None:
         self.clock: Clock = clock if isinstance(clock, Clock) else Clock(clock)
         self.world = World(self.clock.timeline)
+        self.world.users.guard = self.clock.acting
         self.clock.own(self.world)
-        self._service = Service(self.world, self.clock)
-        self._server = ClusterServer(_check_host(host), _check_port(port), self._service)
+        self.nodes: Final = self._make_nodes(_check_nodes(nodes), _check_host(host), _check_port(port))
+        self._share_endpoints()
         self._returned: dict[tuple[Any, ...], set[int]] = {}
         self.configure(
             version=version,
@@ -208,11 +83,12 @@ class RollupCluster:
 
     def start(self) -> None:
         """Listen; raises `OSError` naming the port if it is taken, `RuntimeError` if the cluster runs already."""
-        if self._server.is_running():
+        if self._is_running:
             message = f"the cluster runs already, at {self.url}"
             raise RuntimeError(message)
-        self._server.start()
-        self.clock.attach(self._server)
+        for node in self.nodes:
+            if node.is_alive:
+                node.start()
 
     def stop(self, *arguments: object, **keywords: object) -> None:
         """Stop the cluster: every connection is closed at once. A stopped one can be started again, on its port."""
@@ -222,22 +98,26 @@ class RollupCluster:
                 "your client, or change the job: rollup_cluster.jobs['sensor'].set_state('stopped')"
             )
             raise TypeError(message)
-        if self._server.is_running():
-            self.clock.detach(self._server)
-            self._server.stop()
+        for node in self.nodes:
+            node.stop()
 
     def reset(self) -> None:
         """Forget jobs, endpoints of the user's, journal, findings and time; the URL and idle connections stay."""
-        self._service.cut()
-        self._server.clear()
+        for node in self.nodes:
+            node.service.cut()
+            node.server.clear()
+        self._share_endpoints()
         with self.clock.lock:
             self.world.clear()
             self.clock.restart(self.world)
             self._returned.clear()
+        for node in self.nodes:
+            if not node.is_alive:
+                node.restart()
 
     def __enter__(self) -> Self:
         """Start the cluster, unless it runs already."""
-        if not self._server.is_running():
+        if not self._is_running:
             self.start()
         return self
 
@@ -264,36 +144,67 @@ class RollupCluster:
             version=version, security=security, strict=strict, unfaked=unfaked, client_timeout=client_timeout
         )
         profile = self.world.profile
-        self._server.max_header = 16384 if profile is None else profile.max_header
+        for node in self.nodes:
+            node.server.max_header = 16384 if profile is None else profile.max_header
         for id_, keywords in _read_jobs(jobs):
             self.add_job(id_, **keywords)
+
+    @property
+    def _is_running(self) -> bool:
+        return any(node.server.is_running() for node in self.nodes)
+
+    def _make_nodes(self, count: int, host: str, port: int) -> tuple[Node, ...]:
+        """Make the nodes; a port that was asked for is the first one's."""
+        self.world.nodes[1:] = [model_nodes.Node(number) for number in range(2, count + 1)]
+        return tuple(
+            Node(self.world, self.clock, node, host, 0 if number else port)
+            for number, node in enumerate(self.world.nodes)
+        )
+
+    def _share_endpoints(self) -> None:
+        """Let the nodes have one list of each kind of endpoints of the user's."""
+        first = self.nodes[0].server
+        for server in (node.server for node in self.nodes[1:]):
+            server.handlers = first.handlers
+            server.oneshot_handlers = first.oneshot_handlers
+            server.ordered_handlers = first.ordered_handlers
 
     # --- where it is ------------------------------------------------------------------------------------------
 
     @property
     def url(self) -> str:
-        """The cluster's URL, without a slash at the end."""
-        return self.url_for("")
+        """The cluster's URL, that of its first node, without a slash at the end."""
+        return self.nodes[0].url
 
     def url_for(self, path: str) -> str:
         """Return the URL of a path."""
-        slash = "" if not path or path.startswith("/") else "/"
-        return f"http://{self._server.format_host(self.host)}:{self.port}{slash}{path}"
+        return self.nodes[0].url_for(path)
 
     @property
     def host(self) -> str:
         """The address that it listens at."""
-        return self._server.host
+        return self.nodes[0].host
 
     @property
     def port(self) -> int:
         """The port that it listens at; 0 before the first start, unless one was asked for."""
-        return self._server.port
+        return self.nodes[0].port
 
     @property
     def version(self) -> Version | None:
         """The version it was given, or `None`; equal to its text and ordered."""
         return None if self.world.profile is None else self.world.profile.version
+
+    @property
+    def security(self) -> Security:
+        """The users, API keys and tokens; raises `RuntimeError` where security is off, since nobody would ask for them.
+
+        A cluster begins with the superuser `elastic`, whose password is `changeme`.
+        """
+        if not self.world.may_be_secured:
+            message = "security is off in this cluster; turn it on with security=True (argument or marker)"
+            raise RuntimeError(message)
+        return self.world.users
 
     # --- jobs -------------------------------------------------------------------------------------------------
 
@@ -301,9 +212,9 @@ class RollupCluster:
     def jobs(self) -> Mapping[str, Job]:
         """A snapshot of the jobs by id."""
         with self.clock.reading():
-            return {id_: Job(self, job) for id_, job in self.world.jobs.items()}
+            return {id_: Job(self.world, self.clock, job) for id_, job in self.world.jobs.items()}
 
-    def add_job(
+    def add_job(  # noqa: PLR0913  (each is optional and named)
         self,
         id: str,  # noqa: A002  (the name that it has in Elasticsearch)
         *,
@@ -311,16 +222,30 @@ class RollupCluster:
         stop_delay: StopDelay = 0,
         config: Mapping[str, Any] | None = None,
         stats: Mapping[str, int] | None = None,
+        runs: bool = False,
+        run_duration: Duration = 0,
+        run_documents: int = 0,
     ) -> Job:
         """Let a rollup job be there, without the checks of creating one.
 
         `stop_delay` is how long it takes to wind down when a stop finds it running: a duration, `polls(n)` or `NEVER`.
-        `config` overrides parts of a realistic default, `stats` the counters that Get Jobs shows. Raises `ValueError`
-        for an unknown state, a negative delay, unknown stats, or an id that is taken.
+        `config` overrides parts of a realistic default, `stats` the counters that Get Jobs shows. With `runs` the
+        indexer runs when its cron ticks, each time for `run_duration`, and sees `run_documents` documents; without, a
+        started job stays started. Raises `ValueError` for an unknown state, a negative delay, unknown stats, an id that
+        is taken, or a job that runs by a cron that is none.
         """
         with self.clock.acting():
-            job = self.world.add_job(id, state=state, stop_delay=stop_delay, config=config, stats=stats)
-        return Job(self, job)
+            job = self.world.add_job(
+                id,
+                state=state,
+                stop_delay=stop_delay,
+                config=config,
+                stats=stats,
+                runs=runs,
+                run_duration=run_duration,
+                run_documents=run_documents,
+            )
+        return Job(self.world, self.clock, job)
 
     def remove_job(self, id: str) -> None:  # noqa: A002  (the name that it has in Elasticsearch)
         """Let a job vanish as after a delete by somebody else; raises `LookupError` if there is none of this id."""
@@ -438,7 +363,7 @@ class RollupCluster:
 
         It wins over everything that the cluster itself answers, and is in the journal as endpoint `"custom"`.
         """
-        return self._server.expect_request(*arguments, **keywords)
+        return self.nodes[0].server.expect_request(*arguments, **keywords)
 
     def check(self) -> None:
         """Raise `RollupClusterError` for what a passing test must not overlook; each finding is reported once.
@@ -454,10 +379,11 @@ class RollupCluster:
         """Return what `check` would raise, and consider it reported."""
         with self.clock.reading():
             findings = [*self.world.take_findings(), *self.clock.take_findings(self.world)]
-        while self._server.assertions:
-            findings.append(f"expect_request: {self._server.assertions.pop(0)}")
-        while self._server.handler_errors:
-            findings.append(f"expect_request: a handler raised {self._server.handler_errors.pop(0)!r}")
+        for server in (node.server for node in self.nodes):
+            findings += [f"expect_request: {error}" for error in server.assertions]
+            findings += [f"expect_request: a handler raised {error!r}" for error in server.handler_errors]
+            server.clear_assertions()
+            server.clear_handler_errors()
         return findings
 
     def returned_to(self, wanted: tuple[Any, ...]) -> set[int]:
@@ -465,7 +391,8 @@ class RollupCluster:
         return self._returned.setdefault(wanted, set())
 
     def _find_departed(self) -> None:
-        self._server.find_departed()
+        for node in self.nodes:
+            node.server.find_departed()
 
     def __repr__(self) -> str:
         """Show where it is, as which version, and what it has."""
@@ -549,6 +476,16 @@ def _read_jobs(jobs: object) -> list[tuple[str, dict[str, Any]]]:
             return [(id_, {}) for id_ in jobs]
     message = f"jobs is a list of ids, or a mapping of ids to states or to keywords of add_job, not {jobs!r}"
     raise TypeError(message)
+
+
+def _check_nodes(nodes: object) -> int:
+    if isinstance(nodes, bool) or not isinstance(nodes, int):
+        message = f"nodes is a whole number, not {nodes!r}"
+        raise TypeError(message)
+    if nodes < 1:
+        message = f"nodes is at least 1, not {nodes}"
+        raise ValueError(message)
+    return nodes
 
 
 def _check_host(host: object) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from .clock import Clock, Ticket
     from .model.journal import RecordedRequest
+    from .model.nodes import Node
     from .model.world import World
     from .wire.reader import BadRequest
 
@@ -62,18 +63,19 @@ class Exchange:
 
 
 class Service:
-    """What the servers of one cluster call."""
+    """What the server of one node calls."""
 
-    def __init__(self, world: World, clock: Clock) -> None:
+    def __init__(self, world: World, clock: Clock, node: Node) -> None:
         self._world = world
         self._clock = clock
+        self._node = node
 
     def receive(self, request: RecordedRequest) -> Exchange:
         """Take a request into the journal and let it have its effect."""
         clock = self._clock
         with clock.lock:
             clock.catch_up()
-            self._world.receive(request)
+            self._receive(request)
             answer = self._handle(request)
             if isinstance(answer, Wait):
                 ticket = clock.begin_wait(self._world, request, answer)
@@ -88,7 +90,7 @@ class Service:
             self._clock.catch_up()
             request.version = (self._world.profile or profile_for(request)).version
             request.endpoint = "custom"
-            self._world.receive(request)
+            self._receive(request)
             self._clock.hand_out_decided()
         return Exchange(self, request, partial(self._answer_custom, request, respond))
 
@@ -96,6 +98,10 @@ class Service:
         """Return the answer to what could not be read as HTTP."""
         with self._clock.lock:
             return refuse(error_for(error.kind, error.detail), self._world)
+
+    def _receive(self, request: RecordedRequest) -> None:
+        request.node = self._node.name
+        self._world.receive(request)
 
     def _answer_custom(self, request: RecordedRequest, respond: Callable[[], Reply]) -> Reply:
         reply = respond()
@@ -134,10 +140,10 @@ class Service:
         self._give_up(request, "abandoned")
 
     def cut(self) -> None:
-        """Give up every request that has no outcome yet: the server stops, or the cluster is reset."""
+        """Give up every request to this node that has no outcome yet: it stops, or the cluster is reset."""
         with self._clock.lock:
             for request in self._world.requests:
-                if request.outcome == "pending":
+                if request.outcome == "pending" and request.node == self._node.name:
                     self._give_up(request, "cut")
 
     def _give_up(self, request: RecordedRequest, outcome: str) -> None:

@@ -81,7 +81,7 @@ class TestSettings:
         with pytest.raises(error, match=message):
             RollupCluster(**settings)
 
-    @pytest.mark.parametrize("keyword", ["nodes", "tls", "faults", "versoin"])
+    @pytest.mark.parametrize("keyword", ["tls", "faults", "versoin"])
     def test_unknown_keyword(self, keyword: str) -> None:
         """As of any function."""
         with pytest.raises(TypeError, match=keyword):

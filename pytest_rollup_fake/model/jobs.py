@@ -12,14 +12,17 @@ import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from .cron import Cron
 from .durations import Duration, to_nanoseconds, to_seconds
+from .indexer import Indexer
 from .states import COMMON, RESTORED, JobEvent, JobState, Table, Transition
 from .timeline import Rank, Timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from .journal import RecordedRequest
+    from .nodes import Node
     from .waiting import Wait
 
 
@@ -79,12 +82,16 @@ class Task:
 
     rank = Rank.CLUSTER
 
-    def __init__(self, job: RollupJob, state: JobState) -> None:
+    def __init__(self, job: RollupJob, state: JobState, node: Node) -> None:
         self.job = job
+        self.node = node
+        self.id = next(job.task_ids)
         self.state = state
         self.due_at: int | None = None
         self.reads_left: int | None = None
         self.waits: list[Wait] = []
+        self.indexer: Indexer | None = None
+        self.has_lost_node = False
         self._overdue = False
 
     def apply(self, event: JobEvent, table: Table, why: str) -> Transition:
@@ -109,6 +116,8 @@ class Task:
         self.reads_left = None
         self._overdue = False
         self.job.record(state, why)
+        if self.indexer is not None:
+            self.indexer.task_changed()
         for wait in tuple(self.waits):
             wait.task_changed()
 
@@ -138,6 +147,22 @@ class Task:
     def released(self) -> None:
         """Let what fell due while the job was held take effect."""
         self._finish_if_free()
+        if self.indexer is not None:
+            self.indexer.released()
+
+    def lose_node(self) -> None:
+        """Die with the node: who waits for the task is told at once, since its connection breaks."""
+        self.has_lost_node = True
+        for wait in tuple(self.waits):
+            wait.look_now()
+
+    def run_by(self, cron: Cron | None) -> None:
+        """Let the indexer run when a cron ticks, from now on; with `None` it does nothing by itself."""
+        if self.indexer is not None:
+            self.indexer.due_at = None
+        self.indexer = None if cron is None else Indexer(self, cron)
+        if self.indexer is not None:
+            self.indexer.task_changed()
 
     def _finish_if_free(self) -> None:
         if self._overdue and not self.job.is_held and self.state is JobState.STOPPING:
@@ -156,9 +181,14 @@ class RollupJob:
         *,
         timeline: Timeline,
         numbers: Callable[[], int],
+        task_ids: Iterator[int],
+        node: Node | None,
         state: JobState,
         stop_delay: StopDelay,
         why: str,
+        runs: bool = False,
+        run_duration: Duration = 0,
+        run_documents: int = 0,
     ) -> None:
         self.id = id_
         self.config = config
@@ -169,11 +199,16 @@ class RollupJob:
         self.exists = True
         self.is_held = False
         self.stop_delay = stop_delay
+        self.run_duration = run_duration
+        self.run_documents = run_documents
         self.persisted = state
         self._numbers = numbers
-        self.task: Task | None = Task(self, state)
+        self.task_ids = task_ids
+        self.is_lost = node is None
+        self.task: Task | None = None if node is None else Task(self, state, node)
+        self.runs = runs
         self.record(state, why)
-        if state is JobState.STOPPING:
+        if self.task is not None and state is JobState.STOPPING:
             self.task.wind_down()
 
     @property
@@ -184,6 +219,39 @@ class RollupJob:
     @stop_delay.setter
     def stop_delay(self, value: StopDelay) -> None:
         self._stop_delay = check_stop_delay(value)
+
+    @property
+    def runs(self) -> bool:
+        """Whether the indexer runs by itself, when the cron of the configuration ticks; that is read when it is set."""
+        return self._cron is not None
+
+    @runs.setter
+    def runs(self, value: bool) -> None:
+        if not isinstance(value, bool):
+            message = f"runs is True or False, not {value!r}"
+            raise TypeError(message)
+        self._cron = Cron(self.config["cron"]) if value else None
+        if self.task is not None:
+            self.task.run_by(self._cron)
+
+    @property
+    def run_duration(self) -> Duration:
+        """How long a run takes."""
+        return self._run_duration
+
+    @run_duration.setter
+    def run_duration(self, value: Duration) -> None:
+        self.run_nanoseconds = to_nanoseconds(value, name="run_duration")
+        self._run_duration = value
+
+    @property
+    def run_documents(self) -> int:
+        """How many documents a run sees."""
+        return self._run_documents
+
+    @run_documents.setter
+    def run_documents(self, value: int) -> None:
+        self._run_documents = check_documents(value)
 
     @property
     def is_busy_when_stopped(self) -> bool:
@@ -197,9 +265,10 @@ class RollupJob:
             return self.task.state
         return RESTORED[self.persisted] if self.exists else JobState.ABORTING
 
-    def record(self, state: JobState, why: str) -> None:
-        """Write a line of history."""
-        self.history.append(Change(self._numbers(), to_seconds(self.timeline.now), state, why))
+    def record(self, state: JobState, why: str, *, at: int | None = None) -> None:
+        """Write a line of history, about this instant or another one."""
+        when = to_seconds(self.timeline.now if at is None else at)
+        self.history.append(Change(self._numbers(), when, state, why))
 
     def apply(self, event: JobEvent, table: Table, why: str) -> Transition:
         """Let an event reach the live task."""
@@ -232,13 +301,22 @@ class RollupJob:
             self.task.apply(JobEvent.CANCEL, COMMON, why)
             self.task = None
 
-    def assign(self) -> None:
+    def lose_node(self) -> None:
+        """Let the task die with its node; the job is lost until a node takes it."""
+        if self.task is not None:
+            task, self.is_lost = self.task, True
+            self.unassign(f"{task.node.name} was killed")
+            task.lose_node()
+
+    def assign(self, node: Node) -> None:
         """Let a node run the task, in the state that was persisted and with stats of 0."""
         if self.task is None and self.exists:
+            self.is_lost = False
             self.persisted = RESTORED[self.persisted]
             self.stats = dict.fromkeys(self.stats, 0)
-            self.task = Task(self, self.persisted)
-            self.record(self.persisted, "assigned to a node")
+            self.task = Task(self, self.persisted, node)
+            self.task.run_by(self._cron)
+            self.record(self.persisted, f"assigned to {node.name}")
 
     def remove(self, why: str) -> None:
         """Let the job be gone."""
@@ -250,6 +328,17 @@ def check_stop_delay(value: StopDelay) -> StopDelay:
     """Return a `stop_delay` as it was given; raises what `to_nanoseconds` raises for one that is none."""
     if not isinstance(value, (Polls, Never)):
         to_nanoseconds(value, name="stop_delay (a duration, polls(n) or NEVER)")
+    return value
+
+
+def check_documents(value: object) -> int:
+    """Return a number of documents; raises `TypeError` or `ValueError` for what is none."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        message = f"run_documents is a whole number, not {value!r} ({type(value).__name__})"
+        raise TypeError(message)
+    if value < 0:
+        message = f"run_documents must not be negative, but is {value}"
+        raise ValueError(message)
     return value
 
 

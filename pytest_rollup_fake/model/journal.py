@@ -86,6 +86,8 @@ class RecordedRequest:
     endpoint: `"stop"`, `"get"`, `"info"` ..., `"custom"` (`expect_request`), `"unfaked"` or `"refused"`.
     job: the job id that it names, or `None`.
     version: the `Version` as which it was answered.
+    user: the name of the user that it was authenticated as; `None` without security, or if it was not.
+    node: the name of the node that it was sent to.
     wait_for_completion, timeout: as in force for a stop, the timeout in seconds; `None` elsewhere.
     state_before, state_after: the job's state before and right after the effect; `None` without a job.
     effect: `"applied"` once its endpoint has acted, else `None`.
@@ -105,6 +107,7 @@ class RecordedRequest:
         "headers",
         "job",
         "method",
+        "node",
         "number",
         "outcome",
         "parked",
@@ -116,6 +119,7 @@ class RecordedRequest:
         "status",
         "target",
         "timeout",
+        "user",
         "version",
         "wait_for_completion",
     )
@@ -127,10 +131,12 @@ class RecordedRequest:
         self.headers = Headers(fields)
         self.body = body
         self.number = 0
+        self.node: str | None = None
         self.query = _NO_QUERY
         self.endpoint = "refused"
         self.job: str | None = None
         self.version: Version | None = None
+        self.user: str | None = None
         self.wait_for_completion: bool | None = None
         self.timeout: float | None = None
         self.state_before: JobState | None = None

@@ -8,6 +8,8 @@ The rules of this file:
   objects at any time.
 * `step` runs one pending after the other in the order (instant, rank, number), with time standing at its instant: an
   event sees the cluster of its own instant. Cost is per event, not per second.
+* What comes again and again is a `Recurring`, in a heap of its own: as long as nothing else happens it need not come
+  one by one, but may do at once all that is due before `quiet_until`.
 * A call of the user's is not run here. `step` returns it, and whoever drives the timeline runs it without the lock.
 """
 
@@ -48,6 +50,10 @@ class Pending(Protocol):
         """Let it happen; `due_at` is `None` by then."""
 
 
+class Recurring:
+    """Base class of a `Pending` that comes again and again, and that no other one is concerned with."""
+
+
 class Call:
     """A function of the user's that `call_later` was given."""
 
@@ -69,12 +75,23 @@ class Call:
         return f"{name}({', '.join(map(repr, self.args))})"
 
 
+_Heap = list[tuple[int, int, int, Pending]]
+
+
+def _next_instant(heap: _Heap) -> int | None:
+    """Return the instant of a heap's head, after dropping stale ones."""
+    while heap and heap[0][3].due_at != heap[0][0]:
+        heapq.heappop(heap)
+    return heap[0][0] if heap else None
+
+
 class Timeline:
-    """Fake time and its heap. `real` reads the real clock in nanoseconds."""
+    """Fake time and its heaps. `real` reads the real clock in nanoseconds."""
 
     def __init__(self, mode: ClockMode, real: Callable[[], int]) -> None:
         self._real = real
-        self._heap: list[tuple[int, int, int, Pending]] = []
+        self._heap: _Heap = []
+        self._recurring: _Heap = []
         self._numbers = itertools.count()
         self._mode = mode
         self.restart()
@@ -82,7 +99,9 @@ class Timeline:
     def restart(self) -> None:
         """Start again at 0 with nothing pending."""
         self._heap.clear()
+        self._recurring.clear()
         self.now = 0
+        self._target = 0
         self.skipped = 0
         self._base = 0
         self._real_base = self._real()
@@ -119,22 +138,28 @@ class Timeline:
     def schedule(self, pending: Pending, instant: int) -> None:
         """Let something happen at an instant, and no longer at the one it was due at before."""
         pending.due_at = instant
-        heapq.heappush(self._heap, (instant, pending.rank, next(self._numbers), pending))
+        heap = self._recurring if isinstance(pending, Recurring) else self._heap
+        heapq.heappush(heap, (instant, pending.rank, next(self._numbers), pending))
 
-    def next_instant(self) -> int | None:
-        """Return when something will happen by itself the next time."""
-        heap = self._heap
-        while heap and heap[0][3].due_at != heap[0][0]:
-            heapq.heappop(heap)
-        return heap[0][0] if heap else None
+    def next_instant(self, *, recurring: bool = True) -> int | None:
+        """Return when something will happen by itself the next time; not counting what recurs, if so asked."""
+        once = _next_instant(self._heap)
+        again = _next_instant(self._recurring) if recurring else None
+        return again if once is None or (again is not None and again < once) else once
+
+    def quiet_until(self) -> int:
+        """Return the instant before which, in the present move, nothing happens but what recurs."""
+        once = _next_instant(self._heap)
+        return self._target + 1 if once is None else min(once, self._target + 1)
 
     def step(self, target: int) -> Call | None:
         """Run all events up to `target`; stop and return the call when one of the user's falls due.
 
         Time stands at the event's instant while it runs, and at `target` afterwards.
         """
+        self._target = target
         while (instant := self.next_instant()) is not None and instant <= target:
-            pending = heapq.heappop(self._heap)[3]
+            pending = heapq.heappop(self._next_heap())[3]
             pending.due_at = None
             self.now = max(self.now, instant)
             if isinstance(pending, Call):
@@ -142,6 +167,12 @@ class Timeline:
             pending.fire()
         self.now = max(self.now, target)
         return None
+
+    def _next_heap(self) -> _Heap:
+        """Return the heap whose head comes first; at least one has a head, and it is live."""
+        if not self._recurring or not self._heap:
+            return self._heap or self._recurring
+        return min(self._heap, self._recurring, key=lambda heap: heap[0][:3])
 
     def calls(self) -> list[Call]:
         """Return the user's calls that have not been made, in their order."""

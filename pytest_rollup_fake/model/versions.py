@@ -65,9 +65,9 @@ def as_numbers(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split("."))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Profile:
-    """All that the fake has to know about one version."""
+    """All that the fake has to know about one version. There is one of each version, so identity tells them apart."""
 
     version: Version
     release: Release
@@ -85,6 +85,7 @@ class Profile:
     # Start and delete (rollup-api 2, 3)
     start_is_idempotent: bool
     delete_needs_stopped: bool
+    delete_text_has_brackets: bool
 
     # Get jobs (rollup-api 4)
     stats: tuple[str, ...]
@@ -97,17 +98,15 @@ class Profile:
     plus_is_space_in_path: bool
     negative_time_is_refused: bool
     bad_path_escape: Literal["argument", "method", "path"]
-    unknown_method: Literal["refused", "allowed"]
-    opaque_id_is_single: bool
-    error_trace_is_checked: bool
+    known_methods: int
+    repeated_opaque_id: Literal["accepted", "refused in short", "refused"]
+    reserved_parameters: frozenset[str]
     product_header: bool
-    warning_has_date: bool
-    warning_hash_length: int
+    types_are_deprecated: bool
     security_default_warns: bool
     media_types: Literal["ignored", "tolerated", "strict"]
     compatible_majors: tuple[int, int]
     json_content_type: str
-    text_content_type: str
     exception_content_type: str | None
     stack_trace: Literal["old", "new"]
     max_header: int
@@ -117,6 +116,23 @@ class Profile:
     build_type: str
     wire_compatibility: str
     index_compatibility: str
+
+    # Security (http-layer 8)
+    security_by_default: bool
+    authenticates_first: bool
+    challenges: tuple[str, ...]
+    basic_challenge: str
+    api_keys_by_default: bool
+    missing_credentials: str
+    names_reserved_user: bool
+    names_failed_credentials: bool
+    names_failed_api_key: bool
+    runs_as_with_api_key: bool
+    unauthorized_shows_trace: bool
+    refusals_hide_product: Literal["never", "on errors of the handler", "on 401", "on 401 and 403"]
+    denial_names_roles: Literal["no", "roles", "effective roles"]
+    denial_names_privileges: bool
+    search_action: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +187,7 @@ ROWS: Final[Mapping[str, Row]] = MappingProxyType(
             v9_2="header",
         ),
         "start_is_idempotent": _row("RollupJobTask.start; #41502", False, v8_0=True),
+        "delete_text_has_brackets": _row("reference pages of 6.3 and 6.5", False, v6_5=True),
         "delete_needs_stopped": _row("#34574; reference pages of 6.3 and 6.5", False, v6_5=True),
         "stats": _row("RollupIndexerJobStats; #35471 in 6.6, #53770 in 7.7", _STATS_6_3, v6_6=_STATS_6_6, v7_7=STATS),
         "interval_keys": _row(
@@ -201,21 +218,35 @@ ROWS: Final[Mapping[str, Row]] = MappingProxyType(
             v7_5="method",
             v8_5="path",
         ),
-        "unknown_method": _row("RestController of 7.2.1 and 7.5.2", "refused", v7_5="allowed"),
-        "opaque_id_is_single": _row("RestController of 7.6.2", False, v7_6=True),
-        "error_trace_is_checked": _row("RestController of 7.11", False, v7_11=True),
+        # How many of RestRequest.Method there are; 6.3 takes any other method for GET. 6.4 to 7.4 throw where nobody
+        # catches and never answer; there a refusal as in 7.5 serves a test better.
+        "known_methods": _row("Netty4HttpRequest.method of 6.3.2 and 6.4.2", 6, v6_4=9),
+        "repeated_opaque_id": _row(
+            "RestController of 7.6.2; ActionModule.copyRequestHeadersToThreadContext since #95040 (8.8) and #96703 "
+            "(its backport, whose release within 7.17 was not read)",
+            "accepted",
+            v7_6="refused in short",
+            v7_17_13="refused",
+            v8_0="refused in short",
+            v8_8="refused",
+        ),
+        "reserved_parameters": _row(
+            "RestUtils.addParam of 8.19.21; the first version with it was not read",
+            frozenset(),
+            v8_19=frozenset({"serverlessrequest", "operatorrequest"}),
+        ),
         "product_header": _row("release notes of 7.14.0", False, v7_14=True),
-        "warning_has_date": _row("#37622", True, v6_7=False),
-        "warning_hash_length": _row("samples: 7.3.2-1c1faf1, 7.4.0-22e1767283e6...", 7, v7_4=40),
-        "security_default_warns": _row("SecurityStatusChangeListener", False, v7_13=True, v8_0=False),
+        "types_are_deprecated": _row("RestIndexAction.TYPES_DEPRECATION_MESSAGE of 7.17.29", False, v7_0=True),
+        "security_default_warns": _row("SecurityRestFilter", False, v7_13=True, v8_0=False),
         "media_types": _row("RestRequest of 7.10.2; #64406 and following", "ignored", v7_11="tolerated", v8_0="strict"),
         "compatible_majors": _row("RestApiVersion", (7, 6), v8_0=(8, 7), v9_0=(9, 8)),
         "json_content_type": _row("XContentType.mediaType", "application/json; charset=UTF-8", v8_0="application/json"),
-        "text_content_type": _row("BytesRestResponse.TEXT_CONTENT_TYPE", "text/plain; charset=UTF-8"),
         "exception_content_type": _row(
             "#92658, fixed by #92695", None, v8_0="application/json;charset=utf-8", v8_7=None
         ),
-        "stack_trace": _row("RestResponseTests; the change point was not read", "old", v9_0="new"),
+        "stack_trace": _row(
+            "ElasticsearchException.toString of 7.17.29 and 8.19.21 (#45878), and an answer of 8.5", "old", v8_0="new"
+        ),
         "max_header": _row("HttpTransportSettings of 7.17.29, 8.19.21 and 9.0.8", 8192, v8_0=16384),
         "too_long_line": _row(
             "netty 4.1.32 and 4.1.118 (that of 8.18); the first version with it was not read",
@@ -242,6 +273,62 @@ ROWS: Final[Mapping[str, Row]] = MappingProxyType(
         ),
         "index_compatibility": _row(
             "Version.minimumIndexCompatibilityVersion", "5.0.0", v7_0="6.0.0-beta1", v8_0="7.0.0", v9_0="8.0.0"
+        ),
+        "security_by_default": _row("XPackSettings.SECURITY_ENABLED, release notes of 8.0.0", False, v8_0=True),
+        "authenticates_first": _row(
+            "#95112 in 8.9; #96703, its backport, is in 7.17.29, its release within 7.17 was not read",
+            False,
+            v7_17_13=True,
+            v8_0=False,
+            v8_9=True,
+        ),
+        "challenges": _row(
+            "DefaultAuthenticationFailureHandler of 6.3.2, 6.8.13, 7.9.0 and 7.10.2; API keys are of 6.7",
+            ("Basic",),
+            v6_4=("Bearer", "Basic"),
+            v6_7=("Bearer", "ApiKey", "Basic"),
+            v7_10=("Basic", "Bearer", "ApiKey"),
+        ),
+        "basic_challenge": _row(
+            "#110906, #111144",
+            'Basic realm="security" charset="UTF-8"',
+            v8_15='Basic realm="security", charset="UTF-8"',
+        ),
+        "api_keys_by_default": _row("XPackSettings.API_KEY_SERVICE_ENABLED_SETTING, over plain HTTP", False, v8_0=True),
+        "missing_credentials": _row(
+            "DefaultAuthenticationFailureHandler.missingToken of 6.8.13 and 7.10.2",
+            "authentication token",
+            v7_0="authentication credentials",
+        ),
+        "names_reserved_user": _row("ReservedRealm, AuthenticationService; #56153", True, v7_8=False),
+        "names_failed_credentials": _row(
+            "AuthenticatorChain.handleNullToken; the first version with it was not read", False, v7_15=True
+        ),
+        "names_failed_api_key": _row(
+            "ApiKeyService.validateApiKeyCredentials of a 7.x and an 8.x; the change point was not read",
+            False,
+            v8_0=True,
+        ),
+        "runs_as_with_api_key": _row(
+            "AuthenticatorChain.maybeLookupRunAsUser; the first version with it was not read", False, v8_0=True
+        ),
+        "unauthorized_shows_trace": _row("BytesRestResponse of 7.8.0 and 7.9.0", True, v7_9=False),
+        "refusals_hide_product": _row(
+            "SecurityRestFilter: #64948, #76434; RestResponse.filterHeaders: #95189 and, in 7.17, #96703",
+            "never",
+            v7_12="on errors of the handler",
+            v7_17_13="on 401 and 403",
+            v8_0="on 401",
+            v8_8="on 401 and 403",
+        ),
+        "denial_names_roles": _row(
+            "AuthorizationService, later AuthorizationDenialMessages", "no", v7_13="roles", v8_5="effective roles"
+        ),
+        "denial_names_privileges": _row("#60357, backported by #66878", False, v7_12=True),
+        "search_action": _row(
+            "RollupSearchAction.NAME of 6.3",
+            "indices:admin/xpack/rollup/search",
+            v6_4="indices:data/read/xpack/rollup/search",
         ),
     }
 )

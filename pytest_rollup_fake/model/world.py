@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Any, Final
 from .durations import to_nanoseconds, to_seconds
 from .jobs import RollupJob, StopDelay, check_state, default_config, merge_config
 from .journal import RecordedRequest, Requests
+from .nodes import Allocator, Node, Reassignment
+from .security import Security
 from .states import JobEvent, transitions
 from .versions import STATS, Profile, parse_version, profile_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
+    from .durations import Duration
     from .states import Transition
     from .timeline import Timeline
 
-ENDPOINTS: Final = frozenset({"stop", "get", "info", "custom", "unfaked", "refused"})
+ENDPOINTS: Final = frozenset({"stop", "start", "get", "delete", "info", "custom", "unfaked", "refused"})
 """What `RecordedRequest.endpoint` can be."""
 
 SECURITY: Final = (None, "unset")
@@ -30,22 +33,24 @@ class World:
 
     def __init__(self, timeline: Timeline) -> None:
         self.timeline = timeline
-        self.name = "node-1"
         self.cluster_name = "elasticsearch"
         self.cluster_uuid = uuid.uuid4().hex[:22]
+        self.allocator = Allocator()
+        self._task_ids = itertools.count(1)
         self.profile: Profile | None = None
-        self.security: str | None = None
+        self.security: bool | str | None = None
+        self.users = Security(lambda: timeline.now)
         self.strict = True
         self.unfaked: tuple[str, ...] | bool = ()
         self.client_timeout: int | None = None
-        self.on_change: Callable[[], None] = lambda: None
         self.clear()
 
     def clear(self) -> None:
-        """Forget jobs, journal and findings."""
+        """Forget jobs, users, journal and findings."""
         for job in getattr(self, "jobs", {}).values():
             job.remove("the cluster was reset")
         self.jobs: dict[str, RollupJob] = {}
+        self.users.clear()
         self.requests: list[RecordedRequest] = []
         self.findings: list[str] = []
         self._numbers = itertools.count(1)
@@ -57,17 +62,23 @@ class World:
     ) -> None:
         """Take the settings of a cluster; raises `TypeError` or `ValueError` for one that is none."""
         self.profile = None if version is None else profile_of(parse_version(version))
-        if security not in SECURITY:
-            message = f"security must be None (disabled) or 'unset' (the version's default), not {security!r}"
-            raise ValueError(message)
-        self.security = security
+        self.security = _check_security(security)
         self.strict = bool(strict)
         self.unfaked = _check_unfaked(unfaked)
         self.client_timeout = None if client_timeout is None else to_nanoseconds(client_timeout, name="client_timeout")
 
+    def is_secured(self, profile: Profile) -> bool:
+        """Say whether requests that are answered as this version have to prove whom they come from."""
+        return self.security is True or (self.security == "unset" and profile.security_by_default)
+
+    @property
+    def may_be_secured(self) -> bool:
+        """Whether any request may have to; without a version this depends on the client."""
+        return self.security is not None if self.profile is None else self.is_secured(self.profile)
+
     # --- jobs -------------------------------------------------------------------------------------------------
 
-    def add_job(
+    def add_job(  # noqa: PLR0913  (as those of RollupCluster.add_job)
         self,
         id_: str,
         *,
@@ -75,6 +86,9 @@ class World:
         stop_delay: StopDelay,
         config: Mapping[str, Any] | None,
         stats: Mapping[str, int] | None,
+        runs: bool = False,
+        run_duration: Duration = 0,
+        run_documents: int = 0,
     ) -> RollupJob:
         """Make a job that is simply there; raises `ValueError` if there is one of this id."""
         if not isinstance(id_, str) or not id_:
@@ -89,9 +103,14 @@ class World:
             _check_stats(stats or {}),
             timeline=self.timeline,
             numbers=self.next_number,
+            task_ids=self._task_ids,
+            node=self.allocator.choose(self.jobs.values()),
             state=check_state(state),
             stop_delay=stop_delay,
             why="added by the test",
+            runs=runs,
+            run_duration=run_duration,
+            run_documents=run_documents,
         )
         self.jobs[id_] = job
         return job
@@ -101,7 +120,46 @@ class World:
         if id_ not in self.jobs:
             message = f"there is no rollup job {id_!r}; the jobs are {', '.join(map(repr, self.jobs)) or 'none'}"
             raise LookupError(message)
-        self.jobs.pop(id_).remove("removed by the test")
+        self.forget_job(id_, "removed by the test")
+
+    def forget_job(self, id_: str, why: str) -> None:
+        """Let a job and its task be gone; what indices know of it stays."""
+        self.jobs.pop(id_).remove(why)
+
+    # --- nodes ------------------------------------------------------------------------------------------------
+
+    @property
+    def nodes(self) -> list[Node]:
+        """The nodes of the cluster, living or not."""
+        return self.allocator.nodes
+
+    def node(self, name: str | None) -> Node:
+        """Return the node of this name; without one the first."""
+        return next((node for node in self.nodes if node.name == name), self.nodes[0])
+
+    def assign_job(self, job: RollupJob) -> None:
+        """Let the node with the fewest tasks run a job; without a living node the next that comes back does."""
+        node = self.allocator.choose(self.jobs.values())
+        if node is None:
+            job.is_lost = True
+        else:
+            job.assign(node)
+
+    def kill_node(self, node: Node, *, reassign_after: int) -> None:
+        """Let a node be gone, and its jobs be reassigned after so many nanoseconds."""
+        node.is_alive = False
+        for job in self.jobs.values():
+            if job.task is not None and job.task.node is node:
+                job.lose_node()
+                reassignment = Reassignment(self.allocator, self.jobs, job)
+                self.timeline.schedule(reassignment, self.timeline.now + reassign_after)
+
+    def restart_node(self, node: Node) -> None:
+        """Let a node be back; jobs that nobody runs are assigned."""
+        node.is_alive = True
+        for job in self.jobs.values():
+            if job.is_lost:
+                self.assign_job(job)
 
     def apply(self, job: RollupJob, event: JobEvent, profile: Profile, why: str) -> Transition:
         """Let an event reach a job's live task by the rules of a version."""
@@ -160,6 +218,15 @@ class World:
         """Return what was found since the last time, each finding once."""
         findings, self.findings = self.findings, []
         return findings
+
+
+def _check_security(security: object) -> bool | str | None:
+    if security is None or security is True:
+        return security
+    if isinstance(security, str) and security == "unset":
+        return security
+    message = f"security must be True, None (disabled) or 'unset' (the version's default), not {security!r}"
+    raise ValueError(message)
 
 
 def _check_unfaked(unfaked: object) -> tuple[str, ...] | bool:

@@ -8,45 +8,74 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from email.utils import formatdate
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from . import filter_path, messages, rendering
-from .media_types import MediaTypes
+from . import filter_path, media_types, rendering
+from .client import head_of
 from .reply import Reply
 
 if TYPE_CHECKING:
     from pytest_rollup_fake.model.journal import RecordedRequest
+    from pytest_rollup_fake.model.security import Subject
     from pytest_rollup_fake.model.versions import Profile
     from pytest_rollup_fake.model.world import World
 
     from .errors import ElasticsearchError, SimpleError
 
-PRODUCT: Final = ("X-elastic-product", "Elasticsearch")
+_Fields = tuple[tuple[str, str], ...]
+
+_PRODUCT: Final = (("X-elastic-product", "Elasticsearch"),)
 _COMPRESSION_LEVEL: Final = 3  # http.compression_level
+_UNAUTHORIZED: Final = 401
+_FORBIDDEN: Final = 403
 
 
 class Channel:
-    """Where a request's answer goes, and in which form."""
+    """Where a request's answer goes, and in which form.
+
+    `is_dispatched` says whether RestController has seen the request, which is what names the product; `is_handling`
+    whether the endpoint's handler has it, which hides the product again where it fails. `subject` is whom the request
+    comes from, `None` without security.
+    """
+
+    __slots__ = (
+        "_warnings",
+        "error_trace",
+        "filter_path",
+        "head",
+        "is_dispatched",
+        "is_handling",
+        "media",
+        "pretty",
+        "profile",
+        "request",
+        "subject",
+        "world",
+    )
 
     def __init__(self, request: RecordedRequest, world: World, profile: Profile) -> None:
         self.request = request
         self.world = world
         self.profile = profile
-        self.media = MediaTypes("json", profile.json_content_type, profile.exception_content_type, None)
+        self.head = head_of(request.headers.fields)
+        self.media = media_types.plain_json(profile)
         self.pretty = False
         self.error_trace = False
         self.filter_path: str | None = None
-        self._warnings: list[str] = []
-        if profile.security_default_warns and world.security == "unset" and request.method != "OPTIONS":
-            self.warn(messages.security_not_enabled(profile.version.line))
+        self.is_dispatched = True
+        self.is_handling = False
+        self.subject: Subject | None = None
+        self._warnings: _Fields = ()
 
     def warn(self, text: str) -> None:
-        """Add a deprecation warning to the answer; a text is sent once."""
-        if text not in self._warnings:
-            self._warnings.append(text)
+        """Add a deprecation warning to the answer; a text is sent once (HeaderWarning.addWarning)."""
+        release = self.profile.release
+        warning = ("Warning", _warning(release.number, release.build_hash, text))
+        if warning not in self._warnings:
+            self._warnings = (*self._warnings, warning)
 
-    # --- what can be answered -----------------------------------------------------------------------------------
+    # --- what can be answered ---------------------------------------------------------------------------------
 
     def success(self, value: object, status: int = 200) -> Reply:
         """Answer with a value, filtered as `filter_path` asks."""
@@ -56,73 +85,61 @@ class Channel:
 
     def failure(self, error: ElasticsearchError) -> Reply:
         """Answer with an exception; `filter_path` does not touch it."""
-        body = rendering.error_body(error, error_trace=self.error_trace, trace_format=self.profile.stack_trace)
+        shows_trace = self.error_trace and (error.status != _UNAUTHORIZED or self.profile.unauthorized_shows_trace)
+        body = rendering.error_body(error, error_trace=shows_trace, trace_format=self.profile.stack_trace)
         content_type = self.media.exception_content_type or self.media.content_type
         headers = (*error.headers, *error.http_headers)
         if self.profile.exception_type_header and error.own and error.status >= 500:  # noqa: PLR2004  (a class of HTTP)
-            headers = (*headers, ("X-Elastic-App-Exception", error.java_class.rpartition(".")[2]))
+            headers = (*headers, ("X-Elastic-App-Exception", error.simple_name))
         return self._render(body, error.status, content_type, headers)
 
     def refusal(self, error: SimpleError) -> Reply:
         """Answer with a short error."""
         return self._render(rendering.simple_body(error), error.status, self.media.content_type, error.headers)
 
-    def empty_text(self, headers: tuple[tuple[str, str], ...] = (), status: int = 200) -> Reply:
+    def empty_text(self, headers: _Fields) -> Reply:
         """Answer with an empty text (OPTIONS)."""
-        return self._reply(status, b"", self.profile.text_content_type, headers)
+        return self._reply(200, b"", "text/plain; charset=UTF-8", headers)
+
+    def not_faked(self, text: str) -> Reply:
+        """Answer 501 with our own words, and fail the test: Elasticsearch would have done what the fake does not."""
+        self.world.report_unfaked(self.request, text)
+        error = {"type": "not_faked_by_pytest_rollup_fake", "reason": text}
+        self.filter_path = None
+        self.media = media_types.plain_json(self.profile)
+        return self.success({"error": {"root_cause": [error], **error}, "status": 501}, 501)
 
     # --- the form ---------------------------------------------------------------------------------------------
 
-    def _render(
-        self, value: object, status: int, content_type: str, headers: tuple[tuple[str, str], ...] = ()
-    ) -> Reply:
-        body = rendering.to_yaml(value) if self.media.format == "yaml" else rendering.to_json(value, pretty=self.pretty)
-        return self._reply(status, body, content_type, headers)
+    def _render(self, value: object, status: int, content_type: str, headers: _Fields = ()) -> Reply:
+        return self._reply(status, rendering.write(value, self.media.format, pretty=self.pretty), content_type, headers)
 
-    def _reply(self, status: int, body: bytes, content_type: str, headers: tuple[tuple[str, str], ...]) -> Reply:
-        encoding = self._encoding() if body else None
-        fields = [*self._opaque_id(), *headers, *self._context(), ("content-type", content_type)]
-        if encoding is not None:
-            fields.append(("content-encoding", encoding))
-            body = _compress(body, encoding)
-        return Reply(status, tuple(fields), body)
+    def _reply(self, status: int, body: bytes, content_type: str, headers: _Fields) -> Reply:
+        telling = () if self._hides_product(status) else (*self._product(), *self._warnings)
+        fields = (*self._opaque_id(), *headers, *telling, ("content-type", content_type))
+        encoding = self.head.encoding
+        if encoding is None or not body or self.request.method == "HEAD":
+            return Reply(status, fields, body)
+        return Reply(status, (*fields, ("content-encoding", encoding)), _compress(body, encoding))
 
-    def _opaque_id(self) -> list[tuple[str, str]]:
-        value = self.request.headers.get("x-opaque-id")
-        return [] if value is None else [("X-Opaque-Id", value)]
+    def _product(self) -> _Fields:
+        return _PRODUCT if self.profile.product_header and self.is_dispatched else ()
 
-    def _context(self) -> list[tuple[str, str]]:
-        """Return the thread context's headers, in the order of the hash map that they come from."""
-        product = [PRODUCT] if self.profile.product_header else []
-        return [*product, *(("Warning", self._warning(text)) for text in self._warnings)]
+    def _hides_product(self, status: int) -> bool:
+        """Say whether what tells of Elasticsearch is kept from a client that is refused (RestResponse.filterHeaders).
 
-    def _warning(self, text: str) -> str:
-        """Return the value of a Warning header (HeaderWarning.formatWarning)."""
-        profile = self.profile
-        build_hash = profile.release.build_hash[: profile.warning_hash_length]
-        date = f' "{formatdate(usegmt=True)}"' if profile.warning_has_date else ""
-        return f'299 Elasticsearch-{profile.version}-{build_hash} "{_escape(text)}"{date}'
+        It was security's business at first, which hid it on every error of a handler, by accident (#75739).
+        """
+        rule = self.profile.refusals_hide_product
+        if rule == "on 401 and 403":
+            return status in {_UNAUTHORIZED, _FORBIDDEN}
+        if rule == "never" or not self.world.is_secured(self.profile):
+            return False
+        return status == _UNAUTHORIZED or (rule == "on errors of the handler" and self.is_handling)
 
-    def _encoding(self) -> str | None:
-        """Return the content encoding that the client asked for (netty HttpContentCompressor)."""
-        accepted = self.request.headers.get("accept-encoding")
-        if accepted is None:
-            return None
-        qualities = dict(_quality(part) for part in accepted.lower().split(","))
-        anything = qualities.get("*", -1.0)
-        gzip_quality, deflate_quality = qualities.get("gzip", anything), qualities.get("deflate", anything)
-        if gzip_quality > 0 and gzip_quality >= deflate_quality:
-            return "gzip"
-        return "deflate" if deflate_quality > 0 else None
-
-
-def _quality(part: str) -> tuple[str, float]:
-    name, _, parameters = part.partition(";")
-    _, found, value = parameters.partition("q=")
-    try:
-        return name.strip(), float(value) if found else 1.0
-    except ValueError:
-        return name.strip(), 0.0
+    def _opaque_id(self) -> _Fields:
+        ids = self.head.opaque_ids
+        return (("X-Opaque-Id", ids[0]),) if ids else ()
 
 
 def _compress(body: bytes, encoding: str) -> bytes:
@@ -131,12 +148,11 @@ def _compress(body: bytes, encoding: str) -> bytes:
     return zlib.compress(body, _COMPRESSION_LEVEL)
 
 
-def _escape(text: str) -> str:
-    """Quote a text as the inside of a Warning header (HeaderWarning.escapeAndEncode)."""
+@lru_cache(maxsize=256)
+def _warning(number: str, build_hash: str, text: str) -> str:
+    """Return the value of a Warning header (HeaderWarning.formatWarning, escapeAndEncode)."""
     quoted = text.replace("\\", "\\\\").replace('"', '\\"')
-    if quoted.isascii() and quoted.isprintable() and "%" not in quoted:
-        return quoted
-    return "".join(map(_encode, quoted))
+    return f'299 Elasticsearch-{number}-{build_hash} "{"".join(map(_encode, quoted))}"'
 
 
 def _encode(character: str) -> str:

@@ -1,13 +1,15 @@
-"""As which version a request is answered when the cluster has none of its own.
+"""What the headers of a request say of the client that sent it.
 
-Without an explicit version each request is answered as the line that its client was made for, so that `curl`, an old
-script on `_xpack/rollup/...` and today's official clients all work at once.
+They are read once for all requests that come with the same ones. Without an explicit version each request is answered
+as the line that its client was made for, so that `curl`, an old script on `_xpack/rollup/...` and today's official
+clients all work at once.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from pytest_rollup_fake.model.versions import newest_of_major, parse_version, profile_of
 
@@ -27,16 +29,66 @@ _CLIENT_META_7: Final = re.compile(r"(?:^|,)\s*es=7\.", re.ASCII)
 _USER_AGENT_7: Final = re.compile(r"\belastic[\w-]*/7\.", re.ASCII | re.IGNORECASE)
 
 
+class Head(NamedTuple):
+    """The headers that decide about an answer; `made_for` is the version of a client that names one."""
+
+    accept: tuple[str, ...]
+    content_type: tuple[str, ...]
+    opaque_ids: tuple[str, ...]
+    encoding: Literal["gzip", "deflate"] | None
+    made_for: Profile | None
+
+
+@lru_cache(maxsize=256)
+def head_of(fields: tuple[tuple[str, str], ...]) -> Head:
+    """Read the headers of a request."""
+    headers: dict[str, tuple[str, ...]] = {}
+    for name, value in fields:
+        headers[name.lower()] = (*headers.get(name.lower(), ()), value)
+    return Head(
+        accept=headers.get("accept", ()),
+        content_type=headers.get("content-type", ()),
+        opaque_ids=tuple(dict.fromkeys(headers.get("x-opaque-id", ()))),
+        encoding=_encoding(",".join(headers.get("accept-encoding", ()))),
+        made_for=_made_for(headers),
+    )
+
+
 def profile_for(request: RecordedRequest) -> Profile:
     """Return the version as which a request to a cluster without a version is answered."""
-    headers = request.headers
-    major = requested_major(headers.get_all("accept"), headers.get_all("content-type"))
+    return head_of(request.headers.fields).made_for or (_FOR_XPACK_PATHS if "/_xpack/" in request.path else DEFAULT)
+
+
+def _made_for(headers: dict[str, tuple[str, ...]]) -> Profile | None:
+    major = requested_major((*headers.get("accept", ()), *headers.get("content-type", ())))
     if major is not None:
         return newest_of_major(major) or DEFAULT
-    if _CLIENT_META_7.search(headers.get("x-elastic-client-meta", "")):
-        return _FOR_CLIENT_7
-    if _USER_AGENT_7.search(headers.get("user-agent", "")):
-        return _FOR_CLIENT_7
-    if "/_xpack/" in request.path:
-        return _FOR_XPACK_PATHS
-    return DEFAULT
+    names_7 = _names(_CLIENT_META_7, headers, "x-elastic-client-meta") or _names(_USER_AGENT_7, headers, "user-agent")
+    return _FOR_CLIENT_7 if names_7 else None
+
+
+def _names(version: re.Pattern[str], headers: dict[str, tuple[str, ...]], name: str) -> bool:
+    return any(version.search(value) for value in headers.get(name, ()))
+
+
+def _encoding(accepted: str) -> Literal["gzip", "deflate"] | None:
+    """Return the content encoding for an Accept-Encoding (netty's HttpContentCompressor.determineWrapper)."""
+    qualities = {"*": -1.0, "gzip": -1.0, "deflate": -1.0}
+    for part in accepted.split(","):
+        name = next((name for name in qualities if name in part), None)
+        if name is not None:
+            qualities[name] = max(_quality(part), qualities[name])
+    anything, gzip, deflate = qualities.values()
+    if gzip > 0 or deflate > 0:
+        return "gzip" if gzip >= deflate else "deflate"
+    if anything > 0 and -1.0 in (gzip, deflate):
+        return "gzip" if gzip == -1.0 else "deflate"
+    return None
+
+
+def _quality(part: str) -> float:
+    _, found, value = part.partition("=")
+    try:
+        return float(value) if found else 1.0
+    except ValueError:
+        return 0.0

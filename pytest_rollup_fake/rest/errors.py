@@ -14,6 +14,7 @@ from . import messages
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pytest_rollup_fake.model.nodes import Node
     from pytest_rollup_fake.model.versions import Profile
 
 _NO_FIELDS: Mapping[str, object] = MappingProxyType({})
@@ -52,6 +53,11 @@ class ElasticsearchError(Exception):
         self.headers = headers
         self.http_headers = http_headers
         self.caused_by = caused_by
+
+    @property
+    def simple_name(self) -> str:
+        """The class without its package and outer class (Class.getSimpleName)."""
+        return self.java_class.replace("$", ".").rpartition(".")[2]
 
     @property
     def root_cause(self) -> ElasticsearchError:
@@ -116,6 +122,24 @@ def bad_parameter(cause: ElasticsearchError) -> ElasticsearchError:
     )
 
 
+def parse_exception(reason: str) -> ElasticsearchError:
+    """Build ElasticsearchParseException, a 400."""
+    return ElasticsearchError(
+        "parse_exception", reason, 400, java_class="org.elasticsearch.ElasticsearchParseException"
+    )
+
+
+def invalid_index_name(name: str, description: str) -> ElasticsearchError:
+    """Build InvalidIndexNameException, a 400 with metadata about an index that cannot be."""
+    return ElasticsearchError(
+        "invalid_index_name_exception",
+        messages.invalid_index_name(name, description),
+        400,
+        java_class="org.elasticsearch.indices.InvalidIndexNameException",
+        fields={"index_uuid": "_na_", "index": name},
+    )
+
+
 def resource_not_found(reason: str) -> ElasticsearchError:
     """Build ResourceNotFoundException, a 404."""
     return ElasticsearchError(
@@ -123,9 +147,9 @@ def resource_not_found(reason: str) -> ElasticsearchError:
     )
 
 
-def elasticsearch_exception(reason: str, status: int = 500) -> ElasticsearchError:
-    """Build a plain ElasticsearchException."""
-    return ElasticsearchError("exception", reason, status, java_class="org.elasticsearch.ElasticsearchException")
+def elasticsearch_exception(reason: str) -> ElasticsearchError:
+    """Build a plain ElasticsearchException, a 500."""
+    return ElasticsearchError("exception", reason, 500, java_class="org.elasticsearch.ElasticsearchException")
 
 
 def status_exception(reason: str, status: int) -> ElasticsearchError:
@@ -147,4 +171,23 @@ def timeout(reason: str, profile: Profile) -> ElasticsearchError:
         fields={"timed_out": True} if marked else _NO_FIELDS,
         headers=mark if shown else (),
         http_headers=mark if marked and not shown else (),
+    )
+
+
+def failed_node(node: Node) -> ElasticsearchError:
+    """Build FailedNodeException for a node that died while a stop waited for it (TransportTasksAction)."""
+    reason = messages.node_disconnected(node.name, node.publish_address, "cluster:admin/xpack/rollup/stop[n]")
+    disconnected = ElasticsearchError(
+        "node_disconnected_exception",
+        reason,
+        500,
+        java_class="org.elasticsearch.transport.NodeDisconnectedException",
+    )
+    return ElasticsearchError(
+        "failed_node_exception",
+        messages.failed_node(node.id),
+        500,
+        java_class="org.elasticsearch.action.FailedNodeException",
+        fields={"node_id": node.id},
+        caused_by=disconnected,
     )

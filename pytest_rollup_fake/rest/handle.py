@@ -1,24 +1,28 @@
 """From a request to its answer, in the order in which Elasticsearch decides things.
 
-The order is http-layer's: media types and the query string, `pretty` and `human`, X-Opaque-Id, `error_trace`, the
-route, the body's type, the deprecated path, the endpoint's own parameters, unrecognised ones, a body where none is
-taken, and only then the action. Whoever calls holds the cluster's lock; the effect is applied in the call.
+First of all the query string, media types, `pretty` and `human`, of which the first that is wrong is refused; then a
+repeated X-Opaque-Id, `error_trace`, the route, the body's type, the deprecated path, the endpoint's own parameters,
+unrecognised ones, a body where none is taken, and only then the action. Credentials are looked at before all this, or
+in older versions once the body's type is known; what they allow, right before the action. Whoever calls holds the
+cluster's lock; the effect is applied in the call.
+
+Sources: AbstractHttpServerTransport, RestController, BaseRestHandler, DeprecationRestHandler.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+import contextlib
+from typing import TYPE_CHECKING, Final
 
 from pytest_rollup_fake.model.journal import RecordedRequest
 
-from . import errors, info, media_types, messages, rollup, uri
+from . import authentication, authorization, errors, info, media_types, messages, rendering, rollup, uri
 from .channel import Channel
 from .client import DEFAULT, profile_for
 from .errors import ElasticsearchError, SimpleError
 from .parameters import Parameters
-from .rendering import MissingExtra
 from .reply import Reply
-from .routes import METHODS, Match, router_of
+from .routes import METHODS, Place, Route, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,11 +33,11 @@ if TYPE_CHECKING:
 
 _PREPARE: Final[dict[str, Callable[[Channel, Parameters], Callable[[], Reply | Wait]]]] = {
     "stop": rollup.stop,
+    "start": rollup.start,
+    "delete": rollup.delete,
     "get": rollup.get_jobs,
     "info": info.info,
 }
-# BytesRestResponse reads these when the channel is made, so every handler knows them.
-_ALWAYS_KNOWN: Final = ("error_trace", "filter_path", "format", "human", "pretty")
 
 
 def handle(request: RecordedRequest, world: World) -> Reply | Wait:
@@ -42,14 +46,9 @@ def handle(request: RecordedRequest, world: World) -> Reply | Wait:
     request.version = profile.version
     channel = Channel(request, world, profile)
     try:
-        return _Handling(channel).run()
-    except ElasticsearchError as error:
-        return channel.failure(error)
-    except SimpleError as error:
-        return channel.refusal(error)
-    except MissingExtra as error:
-        world.findings.append(str(error))
-        return not_faked(channel, str(error))
+        return _answer(channel)
+    except rendering.UnwritableFormatError as error:
+        return channel.not_faked(str(error))
 
 
 def refuse(error: Callable[[Profile], ElasticsearchError | Reply], world: World) -> Reply:
@@ -60,178 +59,252 @@ def refuse(error: Callable[[Profile], ElasticsearchError | Reply], world: World)
     return Reply(reply.status, reply.headers, reply.body, closes=True)
 
 
-def not_faked(channel: Channel, text: str) -> Reply:
-    """Answer 501 with our own words: Elasticsearch would have done something here that the fake does not."""
-    error = {"type": "not_faked_by_pytest_rollup_fake", "reason": text}
-    channel.filter_path = None
-    channel.media = media_types.MediaTypes("json", channel.profile.json_content_type, None, None)
-    return channel.success({"error": {"root_cause": [error], **error}, "status": 501}, 501)
+def _answer(channel: Channel) -> Reply | Wait:
+    try:
+        parameters = _receive(channel)
+        _check_opaque_id(channel)
+        _check_error_trace(channel, parameters)
+        return _dispatch(channel, parameters)
+    except ElasticsearchError as error:
+        return channel.failure(error)
+    except SimpleError as error:
+        return channel.refusal(error)
 
 
-class _Handling:
-    """One request on its way through the checks."""
+# --- before the route ------------------------------------------------------------------------------------------
 
-    def __init__(self, channel: Channel) -> None:
-        self.channel = channel
-        self.request = channel.request
-        self.profile = channel.profile
-        self.path = self.request.path
-        self.parameters = Parameters({})
 
-    def run(self) -> Reply | Wait:
-        self._read_query()
-        self._negotiate()
-        self._read_form()
-        self._check_opaque_id()
-        self._check_error_trace()
-        match = self._route()
-        if isinstance(match, Reply):
-            return match
-        self.request.endpoint = match.route.endpoint or "unfaked"
-        if self.request.body:
-            media_types.check_body(self.profile, self.request.headers.get_all("content-type"))
-        if match.route.endpoint is None:
-            return self._unfaked()
-        return self._dispatch(match, match.route.endpoint)
+def _receive(channel: Channel) -> Parameters:
+    """Read what decides about the answer's form, and refuse the first thing that is wrong, in the form of the rest."""
+    parameters, bad_query = _read_query(channel)
+    bad_type = _negotiate(channel, parameters)
+    bad_form = _read_form(channel, parameters)
+    refusal = _authenticate_first(channel) or bad_query or bad_type or bad_form
+    if refusal is None:
+        return parameters
+    if bad_form is None:
+        with contextlib.suppress(ElasticsearchError):
+            channel.error_trace = parameters.boolean("error_trace", default=False)
+    raise refusal
 
-    # --- before the route -------------------------------------------------------------------------------------
 
-    def _read_query(self) -> None:
-        """Decode the query string; what cannot be decoded is refused before anything else (RestRequest.request)."""
-        self.raw_path, raw_query = uri.split_target(self.request.target)
-        if not raw_query:
-            return
-        try:
-            self.request.query = uri.decode_query(raw_query)
-        except ElasticsearchError as error:
-            raise errors.bad_parameter(error) from None
-        self.parameters = Parameters(dict(self.request.query))
+def _authenticate_first(channel: Channel) -> ElasticsearchError | None:
+    """Return the refusal of versions that look at credentials before anything else (HttpHeadersValidationException)."""
+    is_first = channel.profile.authenticates_first and channel.request.method != "OPTIONS"
+    if not is_first or not channel.world.is_secured(channel.profile):
+        return None
+    try:
+        _check_opaque_id(channel)
+        authentication.authenticate(channel)
+    except ElasticsearchError as refusal:
+        channel.is_dispatched = True
+        _note_route(channel)
+        return refusal
+    return None
 
-    def _negotiate(self) -> None:
-        headers = self.request.headers
-        try:
-            self.channel.media = media_types.negotiate(
-                self.profile,
-                headers.get_all("accept"),
-                headers.get_all("content-type"),
-                has_body=bool(self.request.body),
-                format_parameter=self.parameters.text("format"),
-            )
-        except media_types.MediaTypeHeaderError as error:
-            self.channel.media = error.answer
-            self._read_form()
-            raise
 
-    def _read_form(self) -> None:
-        """Read how the answer is to look (AbstractRestChannel's constructor)."""
-        pretty = self.parameters.boolean("pretty", default=False)
-        self.parameters.boolean("human", default=False)
-        self.channel.pretty = pretty
-        self.channel.filter_path = self.parameters.text("filter_path")
+def _note_route(channel: Channel) -> None:
+    """Note in the journal what a request was for that is refused before its route is looked for."""
+    request, profile = channel.request, channel.profile
+    place = place_of(profile, request.path)
+    route = place.find(request.method, compatible=channel.media.compatible_with == profile.compatible_majors[1])
+    if route is None:
+        return
+    request.endpoint = route.endpoint or "unfaked"
+    if route.names_job:
+        with contextlib.suppress(ElasticsearchError):
+            request.job = _decoded(profile, place.values(route)["id"])
 
-    def _check_opaque_id(self) -> None:
-        if self.profile.opaque_id_is_single and len(set(self.request.headers.get_all("x-opaque-id"))) > 1:
-            raise SimpleError(400, messages.OPAQUE_ID_REPEATED)
 
-    def _check_error_trace(self) -> None:
-        try:
-            self.channel.error_trace = self.parameters.boolean("error_trace", default=False)
-        except ElasticsearchError as error:
-            if self.profile.error_trace_is_checked:
-                raise SimpleError(400, error.reason or "") from None
-            raise
+def _read_query(channel: Channel) -> tuple[Parameters, ElasticsearchError | None]:
+    """Decode the query string; one that cannot be decoded leaves no parameter at all (RestRequest.request)."""
+    _, query = uri.split_target(channel.request.target)
+    if not query:
+        return Parameters({}), None
+    try:
+        channel.request.query = uri.decode_query(query, reserved=channel.profile.reserved_parameters)
+    except ElasticsearchError as error:
+        return Parameters({}), errors.bad_parameter(error)
+    return Parameters(dict(channel.request.query)), None
 
-    # --- the route --------------------------------------------------------------------------------------------
 
-    def _route(self) -> Match | Reply:
-        """Find the handler of the path and the method, or refuse as RestController does."""
-        method, router, segments = self.request.method, router_of(self.profile), uri.path_segments(self.raw_path)
-        if self.profile.bad_path_escape == "path":
-            self._decode_path()
-        if method not in METHODS:
-            self._refuse_method(messages.unexpected_method(method), router.allowed(segments))
-        match = router.find(method, segments, compatible=self._is_compatible)
-        if match is not None:
-            self._decode(match, router.allowed(segments))
-            return match
-        allowed = router.allowed(segments)
-        if method == "OPTIONS":
-            return self.channel.empty_text(_allow(allowed))
-        target = self.request.target
-        if allowed and method not in allowed:
-            raise SimpleError(405, messages.method_not_allowed(target, method, allowed), headers=_allow(allowed))
-        raise SimpleError(400, messages.no_handler(target, method), with_status=False)
-
-    @property
-    def _is_compatible(self) -> bool:
-        """Whether the request speaks the previous major's language."""
-        return self.channel.media.compatible_with == self.profile.version.major - 1
-
-    def _decode_path(self) -> str:
-        return uri.decode_component(self.raw_path, plus_is_space=self.profile.plus_is_space_in_path)
-
-    def _decode(self, match: Match, allowed: list[str]) -> None:
-        """Decode the placeholders' values; what cannot be decoded is refused as the version does."""
-        try:
-            values = {
-                name: uri.decode_component(value, plus_is_space=self.profile.plus_is_space_in_path)
-                for name, value in match.values.items()
-            }
-        except ElasticsearchError as error:
-            if self.profile.bad_path_escape == "method":
-                self._refuse_method(error.reason or "", allowed)
-            raise
-        self.parameters.bind(values)
-
-    def _refuse_method(self, cause: str, allowed: list[str]) -> None:
-        text = messages.method_unknown(cause, allowed) if allowed else cause
-        raise SimpleError(405, text, headers=_allow(allowed))
-
-    def _unfaked(self) -> Reply:
-        request, version = self.request, self.profile.version
-        text = (
-            f"{request.method} {request.path} is an API of Elasticsearch {version} that pytest-rollup-fake does not "
-            "fake. Answer it with rollup_cluster.expect_request(...), or let it pass with "
-            f'unfaked=["{request.method} {request.path}"].'
+def _negotiate(channel: Channel, parameters: Parameters) -> ElasticsearchError | None:
+    """Choose the answer's media type; a refused header leaves what the others ask for."""
+    head = channel.head
+    try:
+        channel.media = media_types.negotiate(
+            channel.profile,
+            head.accept,
+            head.content_type,
+            has_body=bool(channel.request.body),
+            format_parameter=parameters.text("format"),
         )
-        self.channel.world.report_unfaked(request, text)
-        return not_faked(self.channel, text)
-
-    # --- the endpoint -----------------------------------------------------------------------------------------
-
-    def _dispatch(self, match: Match, endpoint: str) -> Reply | Wait:
-        route = match.route
-        if route.replaced_by is not None:
-            old = messages.route_deprecated(self.request.method, route.template, route.replaced_by)
-            self.channel.warn(old)
-        action = _PREPARE[endpoint](self.channel, self.parameters)
-        self.parameters.consume(*_ALWAYS_KNOWN)
-        path = self._decode_path()
-        unrecognized = self.parameters.unrecognized(path)
-        if unrecognized is not None:
-            raise unrecognized
-        if self.request.body:
-            self._body_where_none_is_taken(path)
-        if self.channel.media.format not in {"json", "yaml"}:
-            return self._unfaked_format()
-        self.request.effect = "applied"
-        return action()
-
-    def _body_where_none_is_taken(self, path: str) -> None:
-        method = self.request.method
-        if self.profile.body_where_none_is_taken == "refused":
-            raise errors.illegal_argument(messages.body_not_supported(method, path))
-        if self.profile.body_where_none_is_taken == "deprecated":
-            self.channel.warn(messages.body_deprecated(method, path))
-
-    def _unfaked_format(self) -> Reply:
-        text = (
-            f"{self.request.method} {self.request.path} asks for an answer in {self.channel.media.format.upper()}, "
-            "which pytest-rollup-fake does not write; it answers in JSON and YAML."
-        )
-        self.channel.world.report_unfaked(self.request, text)
-        return not_faked(self.channel, text)
+    except media_types.MediaTypeHeaderError as error:
+        channel.media = error.answer
+        return error
+    return None
 
 
-def _allow(methods: list[str]) -> tuple[tuple[str, Any], ...]:
+def _read_form(channel: Channel, parameters: Parameters) -> ElasticsearchError | None:
+    """Read how the answer is to look; a value that is wrong takes all parameters with it (AbstractRestChannel)."""
+    try:
+        channel.filter_path = parameters.text("filter_path")
+        channel.pretty = parameters.boolean("pretty", default=False)
+        parameters.boolean("human", default=False)
+    except ElasticsearchError as error:
+        channel.pretty = False
+        _negotiate(channel, Parameters({}))
+        return error
+    return None
+
+
+def _check_opaque_id(channel: Channel) -> None:
+    """Refuse two different values of X-Opaque-Id, at first in RestController, later before it is reached."""
+    if len(channel.head.opaque_ids) < 2 or channel.profile.repeated_opaque_id == "accepted":  # noqa: PLR2004
+        return
+    if channel.profile.repeated_opaque_id == "refused in short":
+        raise SimpleError(400, messages.OPAQUE_ID_REPEATED)
+    channel.is_dispatched = False
+    raise errors.illegal_argument(messages.OPAQUE_ID_REPEATED)
+
+
+def _check_error_trace(channel: Channel, parameters: Parameters) -> None:
+    """Read whether errors show stack traces; what is no boolean made versions up to 7.10 never answer."""
+    try:
+        channel.error_trace = parameters.boolean("error_trace", default=False)
+    except ElasticsearchError as error:
+        raise SimpleError(400, error.reason or "") from None
+
+
+# --- the route -------------------------------------------------------------------------------------------------
+
+
+def _dispatch(channel: Channel, parameters: Parameters) -> Reply | Wait:
+    """Find the handler of the path and the method, or refuse as RestController does."""
+    request, profile = channel.request, channel.profile
+    if profile.bad_path_escape == "path":
+        _decoded(profile, request.path)
+    place = place_of(profile, request.path)
+    method = _method(request.method, profile, place)
+    route = place.find(method, compatible=channel.media.compatible_with == profile.compatible_majors[1])
+    if route is None:
+        return _no_handler(channel, place, method)
+    parameters.bind(_path_parameters(profile, place, route))
+    request.endpoint = route.endpoint or "unfaked"
+    request.job = parameters.text("id") if route.names_job else None
+    if request.body:
+        media_types.check_body(profile, channel.head.content_type)
+    if not profile.authenticates_first:
+        authentication.authenticate(channel)
+    return _handle(channel, route, parameters)
+
+
+def _method(method: str, profile: Profile, place: Place) -> str:
+    """Return the method as Elasticsearch understands it (Netty4HttpRequest.method)."""
+    if method in METHODS[: profile.known_methods]:
+        return method
+    if profile.known_methods < len(METHODS):
+        return "GET"
+    raise _unreadable(messages.unexpected_method(method), place)
+
+
+def _path_parameters(profile: Profile, place: Place, route: Route) -> dict[str, str]:
+    """Decode the placeholders' values; what cannot be decoded is refused as the version does."""
+    try:
+        return {name: _decoded(profile, value) for name, value in place.values(route).items()}
+    except ElasticsearchError as error:
+        if profile.bad_path_escape == "method":
+            raise _unreadable(error.reason or "", place) from None
+        raise
+
+
+def _unreadable(cause: str, place: Place) -> SimpleError:
+    """Refuse what RestController could not even compare with its routes (handleUnsupportedHttpMethod)."""
+    allowed = place.allowed()
+    return SimpleError(405, messages.method_unknown(cause, allowed), headers=_allow(allowed))
+
+
+def _no_handler(channel: Channel, place: Place, method: str) -> Reply:
+    """Answer OPTIONS, and refuse a method that the path does not have, or a path that there is not."""
+    allowed, target = place.allowed(), channel.request.target
+    if channel.profile.bad_path_escape == "argument":
+        for segment in place.segments:
+            _decoded(channel.profile, segment)
+    if method == "OPTIONS":
+        return channel.empty_text(_allow(allowed))
+    if allowed and method not in allowed:
+        raise SimpleError(405, messages.method_not_allowed(target, method, allowed), headers=_allow(allowed))
+    raise SimpleError(400, messages.no_handler(target, method), with_status=False)
+
+
+def _allow(methods: list[str]) -> tuple[tuple[str, str], ...]:
     return (("Allow", ",".join(methods)),) if methods else ()
+
+
+def _decoded(profile: Profile, raw: str) -> str:
+    return uri.decode_component(raw, plus_is_space=profile.plus_is_space_in_path)
+
+
+# --- the endpoint ----------------------------------------------------------------------------------------------
+
+
+def _handle(channel: Channel, route: Route, parameters: Parameters) -> Reply | Wait:
+    """Let an endpoint read its parameters, refuse what it did not read, and let it act (BaseRestHandler)."""
+    request, profile = channel.request, channel.profile
+    channel.is_handling = True
+    if profile.security_default_warns and channel.world.security == "unset":
+        channel.warn(messages.security_not_enabled(profile.version.line))
+    if route.endpoint is None:
+        return _unfaked(channel, route, parameters)
+    if route.replaced_by is not None:
+        channel.warn(messages.route_deprecated(request.method, route.template, route.replaced_by))
+    action = _PREPARE[route.endpoint](channel, parameters)
+    path = _decoded(profile, request.path)
+    unrecognized = parameters.unrecognized(path)
+    if unrecognized is not None:
+        raise unrecognized
+    if request.body:
+        _check_body_where_none_is_taken(channel, path)
+    channel.is_handling = False
+    rendering.check_format(channel.media.format)
+    authorization.authorize(channel, route.endpoint, _indices(parameters))
+    request.effect = "applied"
+    return action()
+
+
+def _indices(parameters: Parameters) -> list[str]:
+    return [name for name in (parameters.text("index") or "").split(",") if name]
+
+
+def _check_body_where_none_is_taken(channel: Channel, path: str) -> None:
+    if channel.profile.body_where_none_is_taken == "refused":
+        raise errors.illegal_argument(messages.body_not_supported(channel.request.method, path))
+    if channel.profile.body_where_none_is_taken == "deprecated":
+        channel.warn(messages.body_deprecated(channel.request.method, path))
+
+
+def _unfaked(channel: Channel, route: Route, parameters: Parameters) -> Reply:
+    """Say that an API is not faked, unless Elasticsearch would refuse the request."""
+    request = channel.request
+    refusal = _refusal_of_index_api(channel, route, parameters)
+    if refusal is not None:
+        request.endpoint = "refused"
+        raise refusal
+    return channel.not_faked(
+        f"{request.method} {request.path} is an API of Elasticsearch {channel.profile.version} that pytest-rollup-fake "
+        "does not fake. Answer it with rollup_cluster.expect_request(...), or let it pass with "
+        f'unfaked=["{request.method} {request.path}"].'
+    )
+
+
+def _refusal_of_index_api(channel: Channel, route: Route, parameters: Parameters) -> ElasticsearchError | None:
+    """Return what is said to a path that was meant for another API, but is taken for that of an index."""
+    if route.template == "/{index}/{type}" and not channel.request.body:
+        if channel.profile.types_are_deprecated:
+            channel.warn(messages.TYPES_DEPRECATED)
+        return errors.parse_exception(messages.BODY_REQUIRED)
+    index = parameters.text("index") or "" if route.template == "/{index}" else ""
+    if index.startswith("_") and index != "_all" and "," not in index:
+        description = messages.INDEX_CREATED if channel.request.method == "PUT" else messages.INDEX_READ
+        return errors.invalid_index_name(index, description)
+    return None

@@ -19,16 +19,15 @@ if TYPE_CHECKING:
 
 def info(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wait]:
     """Describe the cluster, pretty-printed unless asked not to (RestMainAction, MainResponse)."""
-    if not parameters.has("pretty"):
-        channel.pretty = True
-    return partial(_info, channel)
+    return partial(_info, channel, pretty=channel.pretty or not parameters.has("pretty"))
 
 
-def _info(channel: Channel) -> Reply:
+def _info(channel: Channel, *, pretty: bool) -> Reply:
+    channel.pretty = pretty
     world, profile, release = channel.world, channel.profile, channel.profile.release
     return channel.success(
         {
-            "name": world.name,
+            "name": world.node(channel.request.node).name,
             "cluster_name": world.cluster_name,
             "cluster_uuid": world.cluster_uuid,
             "version": {

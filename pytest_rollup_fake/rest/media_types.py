@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 
 from . import messages
@@ -26,6 +26,9 @@ Strictness = Literal["ignored", "tolerated", "strict"]
 
 class MediaTypeProfile(Protocol):
     """What a version does with media types."""
+
+    def __hash__(self) -> int:
+        """Tell versions apart: what is decided for one is remembered."""
 
     @property
     def media_types(self) -> Strictness:
@@ -75,16 +78,13 @@ class MediaTypeHeaderError(ElasticsearchError):
 
 
 class _Question(NamedTuple):
-    """All that decides about the answer: a profile's part and a request's part."""
+    """All that decides about the answer."""
 
-    strictness: Strictness
-    compatible_majors: tuple[int, int]
-    json_content_type: str
-    exception_content_type: str | None
+    profile: MediaTypeProfile
     accept: tuple[str, ...]
     content_type: tuple[str, ...]
     has_body: bool
-    format_parameter: str
+    format_parameter: str | None
 
 
 class _Type(NamedTuple):
@@ -132,10 +132,17 @@ _MAJOR: Final = re.compile(r"[+-]?[0-9]{1,3}")
 _REQUESTED_MAJOR: Final = re.compile(r";\s*compatible-with=([0-9]{1,3})(?![0-9])", re.IGNORECASE)
 
 
+@cache
+def plain_json(profile: MediaTypeProfile) -> MediaTypes:
+    """Return what an answer is written in that nobody asked for anything else."""
+    return MediaTypes("json", profile.json_content_type, profile.exception_content_type, None)
+
+
+@lru_cache(maxsize=1024)
 def negotiate(
     profile: MediaTypeProfile,
-    accept: list[str],
-    content_type: list[str],
+    accept: tuple[str, ...],
+    content_type: tuple[str, ...],
     *,
     has_body: bool,
     format_parameter: str | None,
@@ -145,62 +152,47 @@ def negotiate(
     `accept` and `content_type` are the values of all headers of that name, as sent. Raises `MediaTypeHeaderError` for
     a header that the version refuses, with or without a body.
     """
-    return _negotiate(
-        _Question(
-            profile.media_types,
-            profile.compatible_majors,
-            profile.json_content_type,
-            profile.exception_content_type,
-            tuple(accept),
-            tuple(content_type),
-            has_body,
-            format_parameter or "",
-        )
-    )
+    question = _Question(profile, accept, content_type, has_body, format_parameter)
+    try:
+        return _strictly(question) if profile.media_types == "strict" else _leniently(question)
+    except MediaTypeHeaderError as refused:
+        refused.answer = _answer_without(refused.failed, question)
+        raise
 
 
-def check_body(profile: MediaTypeProfile, content_type: list[str]) -> None:
+def check_body(profile: MediaTypeProfile, content_type: tuple[str, ...]) -> None:
     """Raise the 406 for a non-empty body whose media type is missing or unknown (RestController.dispatchRequest).
 
     To be asked after `negotiate`, which refuses what is no media type at all.
     """
     if not content_type:
         raise SimpleError(406, messages.CONTENT_TYPE_MISSING)
-    if not _is_body_type(profile.media_types, tuple(content_type)):
+    if not _is_body_type(profile.media_types, content_type):
         raise SimpleError(406, messages.content_type_unsupported(",".join(content_type)))
 
 
-def requested_major(accept: list[str], content_type: list[str]) -> int | None:
-    """Return the N of the first `compatible-with=N`, whether or not any version would honour it.
+def requested_major(values: tuple[str, ...]) -> int | None:
+    """Return the N of the first `compatible-with=N` in media types, whether or not any version would honour it.
 
     Unlike Elasticsearch it looks into lists too: the JavaScript client sends one where it sends no body, and this is
     about which version a client was made for.
     """
-    for value in (*accept, *content_type):
+    for value in values:
         if found := _REQUESTED_MAJOR.search(value):
             return int(found[1])
     return None
 
 
-@lru_cache(maxsize=1024)
-def _negotiate(question: _Question) -> MediaTypes:
-    try:
-        return _strictly(question) if question.strictness == "strict" else _leniently(question)
-    except MediaTypeHeaderError as refused:
-        refused.answer = _answer_without(refused.failed, question)
-        raise
-
-
 def _answer_without(failed: tuple[str, ...], question: _Question) -> MediaTypes:
     accept = () if "Accept" in failed else question.accept
     content_type = () if "Content-Type" in failed else question.content_type
+    has_body, format_parameter = question.has_body, question.format_parameter
     try:
-        return _negotiate(question._replace(accept=accept, content_type=content_type))
+        return negotiate(question.profile, accept, content_type, has_body=has_body, format_parameter=format_parameter)
     except MediaTypeHeaderError as refused:
         return refused.answer
 
 
-@lru_cache(maxsize=1024)
 def _is_body_type(strictness: Strictness, values: tuple[str, ...]) -> bool:
     if strictness != "strict":
         return _lenient_body_type(strictness, values) is not None
@@ -209,8 +201,8 @@ def _is_body_type(strictness: Strictness, values: tuple[str, ...]) -> bool:
 
 
 def _media_types(question: _Question, chosen: _Type, parameters: str, compatible_with: int | None) -> MediaTypes:
-    name = question.json_content_type if chosen is _JSON else chosen.name
-    exception = question.exception_content_type
+    name = question.profile.json_content_type if chosen is _JSON else chosen.name
+    exception = question.profile.exception_content_type
     if exception is not None and chosen.format != "json":
         # It is the generator's own type, which knows formats, but no Accept (elastic/elasticsearch#92658).
         exception = f"application/{chosen.format}"
@@ -221,15 +213,13 @@ def _media_types(question: _Question, chosen: _Type, parameters: str, compatible
 
 
 def _leniently(question: _Question) -> MediaTypes:
-    body_type = _lenient_body_type(question.strictness, question.content_type)
-    accepted = question.accept[0] if question.accept else ""
-    chosen = (
-        _lenient_type(question.strictness, question.format_parameter)
-        or _lenient_type(question.strictness, accepted)
-        or body_type
-        or _JSON
-    )
-    return _media_types(question, chosen, "", None)
+    """Choose as AbstractRestChannel does up to 7.17, where `?format=` takes the place of Accept, known or not."""
+    strictness = question.profile.media_types
+    body_type = _lenient_body_type(strictness, question.content_type)
+    wanted = question.format_parameter
+    if wanted is None:
+        wanted = question.accept[0] if question.accept else ""
+    return _media_types(question, _lenient_type(strictness, wanted) or body_type or _JSON, "", None)
 
 
 def _lenient_type(strictness: Strictness, text: str) -> _Type | None:
@@ -274,7 +264,7 @@ def _strictly(question: _Question) -> MediaTypes:
     content_type = _parse("Content-Type", question.content_type)
     compatible_with = _compatible_with(question, accept, content_type)
     chosen = (
-        _PARAMETER_TYPES.get(question.format_parameter.lower())
+        _PARAMETER_TYPES.get((question.format_parameter or "").lower())
         or (accept and _HEADER_TYPES.get(accept.name))
         or (content_type and _HEADER_TYPES.get(content_type.name))
         or _JSON
@@ -313,12 +303,12 @@ def _parse_parameters(header: str, text: str, parameters: list[str]) -> dict[str
 def _compatible_with(question: _Question, accept: _Parsed | None, content_type: _Parsed | None) -> int | None:
     """Return the major version asked for, if the headers agree (RestCompatibleVersionHelper.getCompatibleVersion)."""
     wanted, sent = _major("Accept", accept), _major("Content-Type", content_type)
-    _check_major("Accept", question.compatible_majors, wanted, accept)
+    _check_major("Accept", question.profile.compatible_majors, wanted, accept)
     if question.has_body:
-        _check_major("Content-Type", question.compatible_majors, sent, content_type)
+        _check_major("Content-Type", question.profile.compatible_majors, sent, content_type)
         texts = (accept.text if accept else "null", content_type.text if content_type else "null")
         # A header without a version stands for the current one, which decides between the two texts.
-        current = question.compatible_majors[0]
+        current = question.profile.compatible_majors[0]
         if (current if wanted is None else wanted) != (current if sent is None else sent):
             raise _versions_refused(messages.compatible_versions_differ(*texts))
         if wanted != sent:

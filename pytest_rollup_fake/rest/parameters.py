@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from . import messages
-from .errors import ElasticsearchError, illegal_argument, number_format
-from .time_value import TimeValue, parse_java_integer, parse_time_value
+from .errors import ElasticsearchError, illegal_argument
+from .time_value import TimeValue, parse_time_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,10 +43,6 @@ class Parameters:
         """Return whether a parameter was sent, which does not count as reading it."""
         return name in self._values
 
-    def consume(self, *names: str) -> None:
-        """Mark parameters as read, whether they were sent or not."""
-        self._consumed.update(names)
-
     def text(self, name: str, default: str | None = None) -> str | None:
         """Read a parameter as it was sent (RestRequest.param)."""
         self._consumed.add(name)
@@ -64,16 +60,6 @@ class Parameters:
         if value.isspace() and _NO_JAVA_WHITESPACE.isdisjoint(value):
             return default
         raise illegal_argument(messages.boolean_expected(value))
-
-    def integer(self, name: str, *, default: int) -> int:
-        """Read a 32-bit integer (RestRequest.paramAsInt)."""
-        value = self.text(name)
-        if value is None:
-            return default
-        number = parse_java_integer(value, bits=32)
-        if number is None:
-            raise illegal_argument(messages.integer_expected(name, value), number_format(value))
-        return number
 
     def time(self, name: str, *, default: TimeValue, refuse_negative: bool) -> TimeValue:
         """Read a time value (RestRequest.paramAsTime); `refuse_negative` is that of `parse_time_value`."""

@@ -9,6 +9,7 @@ toString; ExceptionsHelper.detailedMessage.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 import sys
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import yaml
 
     from .errors import ElasticsearchError, SimpleError
+    from .media_types import Format
 
 TraceFormat = Literal["old", "new"]
 
@@ -31,16 +33,30 @@ _WRAPPER_CLASS: Final = "org.elasticsearch.ElasticsearchException$1"
 # Frames are not faked; this is the shape that Java gives to one whose place it does not know.
 _FRAME: Final = "\tat org.elasticsearch.<unknown>(Unknown Source)\n"
 
-_YAML_RESPONSE: Final = "A response in YAML (`format=yaml`, or `application/yaml` in Accept or Content-Type)"
+
+class UnwritableFormatError(Exception):
+    """A format that an answer was asked for in, and that cannot be written here."""
 
 
-class MissingExtra(ImportError):  # noqa: N818  (it names what is missing, as pip does)
-    """A package is missing that only an optional extra of this project installs."""
+def write(value: object, format_: Format, *, pretty: bool) -> bytes:
+    """Write a value in JSON or YAML; raises `UnwritableFormatError` for another format, or if PyYAML is missing."""
+    if format_ == "json":
+        return to_json(value, pretty=pretty)
+    check_format(format_)
+    return to_yaml(value)
 
-    def __init__(self, wanted: str, extra: str) -> None:
-        """Say what was asked for, and what to install."""
-        super().__init__(
-            f"{wanted} was asked for; it needs an optional dependency: pip install 'pytest-rollup-fake[{extra}]'"
+
+def check_format(format_: Format) -> None:
+    """Raise `UnwritableFormatError` for a format that cannot be written."""
+    if format_ in {"smile", "cbor"}:
+        raise UnwritableFormatError(
+            f"An answer in {format_.upper()} was asked for (`format=`, Accept or Content-Type), which "
+            "pytest-rollup-fake does not write; it answers in JSON and YAML."
+        )
+    if format_ == "yaml" and importlib.util.find_spec("yaml") is None:
+        raise UnwritableFormatError(
+            "An answer in YAML was asked for (`format=`, Accept or Content-Type), which needs an optional dependency: "
+            "pip install 'pytest-rollup-fake[yaml]'"
         )
 
 
@@ -70,11 +86,9 @@ def _pretty(value: object, line: str) -> str:
 
 
 def to_yaml(value: object) -> bytes:
-    """Write YAML: keys plain, strings in double quotes. Raises `MissingExtra` where PyYAML is not installed."""
-    try:
-        import yaml  # optional, and slow to import
-    except ImportError:
-        raise MissingExtra(_YAML_RESPONSE, "yaml") from None
+    """Write YAML: keys plain, strings in double quotes."""
+    import yaml  # optional, and slow to import
+
     text = yaml.dump(value, Dumper=_dumper(), explicit_start=True, allow_unicode=True, width=sys.maxsize)
     return text.encode("utf-8", errors="replace")
 
@@ -153,18 +167,14 @@ def _headline(error: ElasticsearchError, trace: TraceFormat, *, wrapped: bool) -
 def _detailed_message(error: ElasticsearchError, *, wrapped: bool) -> str:
     """Write an exception with its causes; the anonymous wrapper has no name."""
     if error.caused_by is None and not wrapped:
-        return f"{_simple_name(error)}[{'null' if error.reason is None else error.reason}]"
+        return f"{error.simple_name}[{'null' if error.reason is None else error.reason}]"
     parts = [_in_brackets(error.reason)] if wrapped else []
     cause: ElasticsearchError | None = error
     while cause is not None:
-        parts.append(_simple_name(cause) + _in_brackets(cause.reason))
+        parts.append(cause.simple_name + _in_brackets(cause.reason))
         cause = cause.caused_by
     return f"{'; nested: '.join(parts)};"
 
 
 def _in_brackets(reason: str | None) -> str:
     return "" if reason is None else f"[{reason}]"
-
-
-def _simple_name(error: ElasticsearchError) -> str:
-    return error.java_class.replace("$", ".").rpartition(".")[2]

@@ -20,13 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_rollup_fake.model.jobs import RollupJob, Task
+    from pytest_rollup_fake.model.states import Transition
     from pytest_rollup_fake.model.versions import Profile
 
     from .channel import Channel
     from .parameters import Parameters
     from .reply import Reply
-
-Action = "Callable[[], Reply | Wait]"
 
 DEFAULT_STOP_TIMEOUT: Final = TimeValue(30, "s")  # StopRollupJobAction.DEFAULT_TIMEOUT
 _EVERY_JOB: Final = ("_all", "*", "")  # GetRollupJobsAction.Request maps `*` and nothing to `_all`
@@ -35,7 +34,7 @@ _EVERY_JOB: Final = ("_all", "*", "")  # GetRollupJobsAction.Request maps `*` an
 def stop(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wait]:
     """Stop a job, and wait for it if asked (RestStopRollupJobAction, TransportStopRollupAction)."""
     request, profile = channel.request, channel.profile
-    id_ = request.job = parameters.text("id") or ""
+    id_ = parameters.text("id") or ""
     if not profile.stop_waits:
         return partial(_stop, channel, id_, None)
     timeout = parameters.time("timeout", default=DEFAULT_STOP_TIMEOUT, refuse_negative=profile.negative_time_is_refused)
@@ -45,26 +44,21 @@ def stop(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wait]
 
 
 def _stop(channel: Channel, id_: str, timeout: TimeValue | None) -> Reply | Wait:
-    request, world, profile = channel.request, channel.world, channel.profile
-    if profile.rollup_is_deprecated:
-        channel.warn(messages.ROLLUP_DEPRECATED)
-    job = world.jobs.get(id_)
-    if job is None or job.task is None:
-        raise errors.resource_not_found(messages.task_not_found(id_))
-    task = job.task
-    request.state_before = task.state
-    job.stop_requests.append(request)
-    transition = world.apply(job, JobEvent.STOP, profile, f"stop (request #{request.number})")
-    request.state_after = transition.state
+    _warn_of_removal(channel)
+    task = _task_of(channel, id_)
+    task.job.stop_requests.append(channel.request)
+    transition = _apply(channel, task.job, JobEvent.STOP)
     if transition.answer is Answer.CANNOT_STOP:
         raise errors.elasticsearch_exception(messages.cannot_stop(id_, transition.state.upper()))
     if timeout is None:
         return _stopped(channel)
-    looks = Looks(world.timeline.now, timeout.milliseconds)
+    looks = Looks(channel.world.timeline.now, timeout.milliseconds)
     return Wait(task, looks, partial(_look, channel, task, timeout))
 
 
 def _look(channel: Channel, task: Task, timeout: TimeValue, last: bool) -> Reply | None:  # noqa: FBT001  (a callback)
+    if task.has_lost_node:
+        return channel.failure(errors.failed_node(task.node))
     if task.state is JobState.STOPPED:
         return _stopped(channel)
     if not last:
@@ -78,15 +72,83 @@ def _stopped(channel: Channel) -> Reply:
     return channel.success({"stopped": True})
 
 
+def start(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wait]:
+    """Start a job, which then waits for its cron (RestStartRollupJobAction, TransportStartRollupAction)."""
+    return partial(_start, channel, parameters.text("id") or "")
+
+
+def _start(channel: Channel, id_: str) -> Reply:
+    _warn_of_removal(channel)
+    task = _task_of(channel, id_)
+    transition = _apply(channel, task.job, JobEvent.START)
+    if transition.answer is Answer.CANNOT_START:
+        raise errors.elasticsearch_exception(messages.cannot_start(id_, transition.state.upper()))
+    return channel.success({"started": True})
+
+
+def delete(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wait]:
+    """Delete a job; its data and metadata stay (RestDeleteRollupJobAction, TransportDeleteRollupJobAction)."""
+    return partial(_delete, channel, parameters.text("id") or "")
+
+
+def _delete(channel: Channel, id_: str) -> Reply:
+    _warn_of_removal(channel)
+    world, profile = channel.world, channel.profile
+    job = world.jobs.get(id_)
+    if job is None:
+        raise errors.resource_not_found(messages.job_not_found(id_, brackets=profile.delete_text_has_brackets))
+    if job.task is None:
+        return channel.success({"acknowledged": False})  # nobody was there to acknowledge: no node runs the task
+    transition = _apply(channel, job, JobEvent.DELETE)
+    if transition.answer is Answer.CANNOT_DELETE:
+        return channel.success(_task_failure(job.task), 500)
+    world.forget_job(id_, f"deleted (request #{channel.request.number})")
+    return channel.success({"acknowledged": True})
+
+
+def _task_failure(task: Task) -> dict[str, Any]:
+    """Return the body of a refused delete, which is no error body (BaseTasksResponse.toXContentCommon)."""
+    reason = messages.cannot_delete(task.job.id, task.state.upper())
+    failure = {
+        "task_id": task.id,
+        "node_id": task.node.id,
+        "status": "INTERNAL_SERVER_ERROR",
+        "reason": {"type": "illegal_state_exception", "reason": reason},
+    }
+    return {"task_failures": [failure], "acknowledged": False}
+
+
+def _warn_of_removal(channel: Channel) -> None:
+    if channel.profile.rollup_is_deprecated:
+        channel.warn(messages.ROLLUP_DEPRECATED)
+
+
+def _task_of(channel: Channel, id_: str) -> Task:
+    """Return the live task of a job; whether there is a job that no node runs is of no interest here."""
+    job = channel.world.jobs.get(id_)
+    if job is None or job.task is None:
+        raise errors.resource_not_found(messages.task_not_found(id_))
+    return job.task
+
+
+def _apply(channel: Channel, job: RollupJob, event: JobEvent) -> Transition:
+    """Let an event reach a job, and note in the journal what it has done."""
+    request = channel.request
+    request.state_before = job.state
+    why = f"{event.value} (request #{request.number})"
+    transition = channel.world.apply(job, event, channel.profile, why)
+    request.state_after = transition.state
+    return transition
+
+
 def get_jobs(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wait]:
     """List one job or all (RestGetRollupJobsAction, TransportGetRollupJobAction)."""
-    id_ = channel.request.job = parameters.text("id") or ""
+    id_ = parameters.text("id") or ""
     return partial(_get_jobs, channel, id_)
 
 
 def _get_jobs(channel: Channel, id_: str) -> Reply:
-    if channel.profile.rollup_is_deprecated:
-        channel.warn(messages.ROLLUP_DEPRECATED)
+    _warn_of_removal(channel)
     jobs = channel.world.jobs
     wanted = list(jobs.values()) if id_ in _EVERY_JOB else [jobs[id_]] if id_ in jobs else []
     listed = [job for job in wanted if job.task is not None]

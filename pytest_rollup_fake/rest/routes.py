@@ -1,23 +1,25 @@
 """Which path and method means what, in each version line.
 
-Two sources are put together: the endpoints that are faked (`FAKED`), and the table of all APIs that a line has
-(`model.apis`). A path that the table knows and we do not is *unfaked*; one that neither knows is *refused*, as
-Elasticsearch refuses it.
+Two sources are put together: the endpoints that are faked, and the table of all APIs that a line has (`model.apis`). A
+path that the table knows and we do not is *unfaked*; one that neither knows is *refused*, as Elasticsearch refuses it.
 
-Paths are matched raw, as RestController does it: split at `/`, literal segments preferred to placeholders, only the
-values of placeholders are decoded.
+Paths are matched raw, as PathTrie does it: split at `/`, and tried in four ways that let ever more placeholders stand
+for a part of the path. Only the values of placeholders are decoded, and not here.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from pytest_rollup_fake.model.apis import all_apis
 
+from .uri import path_segments
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Sequence
 
     from pytest_rollup_fake.model.versions import Profile
 
@@ -25,7 +27,7 @@ METHODS: Final = ("GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD", "PATCH", "T
 """The methods that Elasticsearch knows, in the order in which it lists them (RestRequest.Method)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Route:
     """What a path and a method mean: an endpoint (`None`: one that is not faked).
 
@@ -38,102 +40,122 @@ class Route:
     replaced_by: str | None = None
     compatible_only: bool = False
 
+    @cached_property
+    def names_job(self) -> bool:
+        """Whether the path holds the id of a rollup job."""
+        return "rollup/job/{id}" in self.template
+
+    @cached_property
+    def placeholders(self) -> tuple[tuple[int, str], ...]:
+        """The places of the placeholders in the path, and their names."""
+        segments = enumerate(path_segments(self.template))
+        return tuple((place, segment[1:-1]) for place, segment in segments if segment.startswith("{"))
+
 
 # The old spellings of some paths are registered with a slash at the end, which the deprecation warning shows.
 _ROLLUP: Final = (
     ("stop", "POST", "/_rollup/job/{id}/_stop", "/_xpack/rollup/job/{id}/_stop"),
+    ("start", "POST", "/_rollup/job/{id}/_start", "/_xpack/rollup/job/{id}/_start"),
     ("get", "GET", "/_rollup/job/{id}", "/_xpack/rollup/job/{id}/"),
+    ("delete", "DELETE", "/_rollup/job/{id}", "/_xpack/rollup/job/{id}/"),
 )
-_ROOT: Final = (("GET", "/", Route("/", "info")), ("HEAD", "/", Route("/", "info")))
 
 
-def _faked(profile: Profile) -> Iterator[tuple[str, str, Route]]:
-    yield from _ROOT
+def _routes(profile: Profile) -> Iterator[tuple[str, Route]]:
+    """Yield the routes of a version with their methods; the first for a path and method counts."""
+    yield from (("GET", Route("/", "info")), ("HEAD", Route("/", "info")))
     for endpoint, method, path, old_path in _ROLLUP:
         if profile.rollup_paths:
-            yield method, path, Route(path, endpoint)
+            yield method, Route(path, endpoint)
         if profile.xpack_paths != "gone":
             replaced_by = None if profile.xpack_paths == "plain" else path
-            yield method, old_path, Route(old_path, endpoint, replaced_by, profile.xpack_paths == "compatible")
+            yield method, Route(old_path, endpoint, replaced_by, profile.xpack_paths == "compatible")
+    for api in all_apis():
+        if api.is_in(profile.version.line):
+            route = Route(api.path, None, compatible_only=api.is_compatible_only(profile.version.line))
+            yield from ((method, route) for method in api.methods)
 
 
-@dataclass(slots=True)
+_ANY: Final = "*"  # PathTrie's key of the placeholder, so that the segment `*` is one in every mode
+
+
+class _Mode(Enum):
+    """Where placeholders may stand (PathTrie.TrieMatchingMode)."""
+
+    NOWHERE = auto()
+    FIRST = auto()
+    LAST = auto()
+    ANYWHERE = auto()
+
+
 class _Node:
-    literals: dict[str, _Node] = field(default_factory=dict)
-    placeholder: _Node | None = None
-    routes: dict[str, tuple[Route, tuple[str, ...]]] = field(default_factory=dict)
+    """One segment of the registered paths, and those that follow it."""
 
-    def child(self, segment: str) -> _Node:
-        if not segment.startswith("{"):
-            return self.literals.setdefault(segment, _Node())
-        if self.placeholder is None:
-            self.placeholder = _Node()
-        return self.placeholder
+    def __init__(self) -> None:
+        self.children: dict[str, _Node] = {}
+        self.routes: dict[str, Route] = {}
+
+    def add(self, method: str, route: Route) -> None:
+        """Register a route below this node."""
+        node = self
+        for segment in path_segments(route.template):
+            node = node.children.setdefault(_ANY if segment.startswith("{") else segment, _Node())
+        node.routes.setdefault(method, route)
+
+    def find(self, segments: Sequence[str], mode: _Mode, *, is_first: bool = True) -> _Node | None:
+        """Return the node that a path leads to in one mode (PathTrie.TrieNode.retrieve)."""
+        if not segments:
+            return self if self.routes else None
+        segment, *rest = segments
+        child = self.children.get(segment)
+        placeholder = self.children.get(_ANY) if mode is not _Mode.NOWHERE else None
+        if placeholder is None:
+            return child and child.find(rest, mode, is_first=False)
+        if child is None or (not child.routes and (not rest or mode is _Mode.FIRST)):
+            is_allowed = mode is _Mode.ANYWHERE or (is_first if mode is _Mode.FIRST else not rest)
+            child = placeholder if is_allowed else child
+        found = child and child.find(rest, mode, is_first=False)
+        if found is None and child is not None and rest:
+            found = placeholder.find(rest, mode, is_first=False)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
-    """A route that a path leads to, with the raw values of its placeholders by name."""
+class Place:
+    """What a path leads to, in each of the four ways in which it can be read."""
 
-    route: Route
-    values: Mapping[str, str]
+    segments: tuple[str, ...]
+    nodes: tuple[_Node, ...]
 
-
-class Router:
-    """The routes of one version line."""
-
-    def __init__(self) -> None:
-        self._root = _Node()
-
-    def add(self, method: str, path: str, route: Route) -> None:
-        """Register a route; the first for a path and method stays."""
-        node, names = self._root, []
-        for segment in path.strip("/").split("/") if path != "/" else ():
-            node = node.child(segment)
-            if segment.startswith("{"):
-                names.append(segment[1:-1])
-        node.routes.setdefault(method, (route, tuple(names)))
-
-    def find(self, method: str, segments: list[str], *, compatible: bool) -> Match | None:
-        """Return the route for a method and a path, or `None` if no handler takes it."""
-        for node, values in _walk(self._root, segments, 0, ()):
-            found = node.routes.get(method)
-            if found is not None and (compatible or not found[0].compatible_only):
-                return Match(found[0], dict(zip(found[1], values, strict=True)))
+    def find(self, method: str, *, compatible: bool) -> Route | None:
+        """Return the first route for a method, or `None` if no handler takes it."""
+        for node in self.nodes:
+            route = node.routes.get(method)
+            if route is not None and (compatible or not route.compatible_only):
+                return route
         return None
 
-    def allowed(self, segments: list[str]) -> list[str]:
-        """Return the methods that a path is registered for, whatever the request; empty for an unknown path."""
-        methods = {method for node, _ in _walk(self._root, segments, 0, ()) for method in node.routes}
+    def allowed(self) -> list[str]:
+        """Return the methods that the path is registered for, whatever the request; empty for an unknown path."""
+        methods = {method for node in self.nodes for method in node.routes}
         return [method for method in METHODS if method in methods]
 
+    def values(self, route: Route) -> dict[str, str]:
+        """Return the raw values of a route's placeholders by name."""
+        return {name: self.segments[place] for place, name in route.placeholders}
 
-def _walk(
-    node: _Node, segments: list[str], index: int, values: tuple[str, ...]
-) -> Iterator[tuple[_Node, tuple[str, ...]]]:
-    """Yield the nodes that a path leads to, those with more literal segments first."""
-    if index == len(segments):
-        if node.routes:
-            yield node, values
-        return
-    segment = segments[index]
-    literal = node.literals.get(segment)
-    if literal is not None:
-        yield from _walk(literal, segments, index + 1, values)
-    if node.placeholder is not None:
-        yield from _walk(node.placeholder, segments, index + 1, (*values, segment))
+
+@lru_cache(maxsize=4096)
+def place_of(profile: Profile, raw_path: str) -> Place:
+    """Return what a path leads to in a version."""
+    segments = tuple(path_segments(raw_path))
+    found = (_root(profile).find(segments, mode) for mode in _Mode)
+    return Place(segments, tuple(node for node in found if node is not None))
 
 
 @cache
-def router_of(profile: Profile) -> Router:
-    """Return the routes of a version."""
-    router = Router()
-    for method, path, route in _faked(profile):
-        router.add(method, path, route)
-    line = profile.version.line
-    for api in all_apis():
-        if api.is_in(line):
-            route = Route(api.path, None, compatible_only=api.is_compatible_only(line))
-            for method in api.methods:
-                router.add(method, api.path, route)
-    return router
+def _root(profile: Profile) -> _Node:
+    root = _Node()
+    for method, route in _routes(profile):
+        root.add(method, route)
+    return root

@@ -100,7 +100,7 @@ def parse_time_value(raw: str, setting: str, *, refuse_negative: bool) -> TimeVa
     if unit is None:
         return _parse_without_unit(raw, normalized, setting)
     text = normalized.removesuffix(unit).strip(_TRIMMED)
-    number = parse_java_integer(text, bits=64)
+    number = parse_java_long(text)
     if number is None:
         raise _not_a_long(raw, text)
     if refuse_negative and number < -1:
@@ -134,8 +134,8 @@ def _not_a_long(raw: str, text: str) -> ElasticsearchError:
     return illegal_argument(reason, number_format(text))
 
 
-def parse_java_integer(text: str, *, bits: int) -> int | None:
-    """Read what Java's `Long.parseLong` (64 bits) or `Integer.parseInt` (32 bits) reads; `None` where they throw.
+def parse_java_long(text: str) -> int | None:
+    """Read what Java's `Long.parseLong` reads; `None` where it throws.
 
     A `+` and decimal digits of any script are fine; spaces and underscores are not.
     """
@@ -143,8 +143,7 @@ def parse_java_integer(text: str, *, bits: int) -> int | None:
     if match is None:
         return None
     number = int(match[1] + match[2])
-    limit = 1 << (bits - 1)
-    return number if -limit <= number < limit else None
+    return number if _LONG_MIN <= number <= _LONG_MAX else None
 
 
 def _with_ascii_digits(text: str) -> str:

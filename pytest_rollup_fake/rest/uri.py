@@ -15,34 +15,17 @@ from . import messages
 from .errors import ElasticsearchError, illegal_argument
 
 _ESCAPE: Final = re.compile(r"%(?:%|(?P<hex>[0-9A-Fa-f]{2})|(?P<bad>.{0,2}))", re.DOTALL)
-_SCHEME_AND_HOST: Final = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
 # Java replaces an encoded surrogate, whole or cut short, by one U+FFFD, Python each of its bytes; all other malformed
 # input they replace alike (java.lang.String's UTF-8 decoding).
 _ENCODED_SURROGATE: Final = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]?")
 
 
-def split_target(target: str) -> tuple[str, str | None]:
-    """Return the raw path and the raw query of a request target; the query is `None` where there is no `?`.
-
-    A target in absolute form (`http://host/path`, as sent to a proxy) is reduced to its path.
-    """
-    if not target.startswith("/"):
-        target = _without_host(target)
-    path, mark, query = target.partition("?")
-    if not mark:
-        return path, None
+def split_target(target: str) -> tuple[str, str]:
+    """Return the raw path and the raw query of a request target, whatever its form: a host stays in the path."""
+    path, _, query = target.partition("?")
     # RestUtils.decodeQueryString looks for the `#` in the whole URI: one in the path leaves nothing of the query.
     return path, "" if "#" in path else query
-
-
-def _without_host(target: str) -> str:
-    """Return an absolute-form target in origin form, and any other (`*`) as it is."""
-    match = _SCHEME_AND_HOST.match(target)
-    if match is None:
-        return target
-    rest = target[match.end() :]
-    return rest if rest.startswith("/") else f"/{rest}"
 
 
 def path_segments(raw_path: str) -> list[str]:
@@ -54,19 +37,21 @@ def path_segments(raw_path: str) -> list[str]:
     return segments if segments[0] else segments[1:]
 
 
-def decode_query(query: str) -> dict[str, str]:
+def decode_query(query: str, *, reserved: frozenset[str] = frozenset()) -> dict[str, str]:
     """Return the parameters of a raw query; of a repeated one the last.
 
-    Raises the illegal_argument_exception of a bad escape, which RestRequest wraps into a bad_parameter_exception.
-    Source: RestUtils.decodeQueryString.
+    Raises the illegal_argument_exception of a bad escape, and that of a name in `reserved` (in lower case), which
+    RestRequest wraps into a bad_parameter_exception. Source: RestUtils.decodeQueryString and addParam.
     """
     parameters: dict[str, str] = {}
     for pair in query.partition("#")[0].replace(";", "&").split("&"):
         # A `=` before any name is skipped over, so that `=v` is a parameter named `v`.
         name, _, value = pair.lstrip("=").partition("=")
         if name:
-            decoded_name = decode_component(name, plus_is_space=True)
-            parameters[decoded_name] = decode_component(value, plus_is_space=True)
+            name = decode_component(name, plus_is_space=True)
+            parameters[name] = decode_component(value, plus_is_space=True)
+            if name.lower() in reserved:
+                raise illegal_argument(messages.parameter_reserved(name))
     return parameters
 
 

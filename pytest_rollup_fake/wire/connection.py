@@ -2,26 +2,26 @@
 
 The rules of this file:
 
-* A connection is `IDLE` while it waits for a client's next request, `BUSY` from the first byte it takes until the
-  answer is sent, `WAITING` while the answer is not decided. It is marked busy before it takes bytes, so that there is
-  no moment at which a request is neither at the socket nor under way.
+* It is idle while it waits for a client's next request, busy from before it takes the first byte until the answer is
+  sent, waiting while the answer is not decided (`activity`).
 * Nothing is sent before the exchange is settled: the journal knows it before the client does.
-* An answer goes out in one `sendall`. A connection that is to be closed is drained first: closing with unread bytes
-  would reset it, and the client might lose the answer.
+* An answer goes out in one `sendall`. A connection that ends is drained first: closing with unread bytes would reset
+  it, and the client might lose the answer. By then the exchange is over, so nobody waits for a client to close.
+* What ends a connection from outside is `end`; whoever calls it then gives up the requests, then shuts it down.
 """
 
 from __future__ import annotations
 
 import contextlib
 import socket
-from enum import Enum
 from typing import TYPE_CHECKING, Final, Protocol
 
 from pytest_rollup_fake.model.journal import RecordedRequest
 
+from .activity import Activity, Post
 from .http import CONTINUE, serialize
 from .reader import BadRequest, Head, Reader
-from .readiness import peer_has_gone, readable
+from .readiness import peer_has_gone, readable, waiter
 
 if TYPE_CHECKING:
     from pytest_rollup_fake.rest.reply import Reply
@@ -30,13 +30,21 @@ if TYPE_CHECKING:
 
 _CHUNK: Final = 65536
 _DRAIN_SECONDS: Final = 0.5
-_DRAIN_BYTES: Final = 128 * 1024 * 1024
+_DRAIN_BYTES: Final = 128 * 1024 * 1024  # more than a body may have: what was refused is often sent all the same
+
+# How the refusals of a request line begin. netty goes on with a request of HTTP/1.0 in the place of what it could not
+# read, and answers in that version (HttpRequestDecoder.createInvalidMessage).
+_BAD_LINES: Final = (
+    "An HTTP line is larger",
+    "text is empty",
+    "invalid version format",
+    "Unexpected http protocol version",
+    "invalid character in name",
+)
 
 
 class Exchange(Protocol):
     """One request and its answer; see `service.Exchange`."""
-
-    request: RecordedRequest
 
     def reply(self) -> Reply | None:
         """Block until there is an answer; `None`: close without one."""
@@ -51,85 +59,80 @@ class Exchange(Protocol):
         """Note that the exchange is over."""
 
 
-class Activity(Enum):
-    """What a connection is at."""
-
-    IDLE = "waits for a request"
-    BUSY = "has taken bytes and not finished"
-    WAITING = "waits for its answer"
-
-
-class Connection:
+class Connection(Post):
     """A connection from accept to close."""
 
     def __init__(self, server: ClusterServer, client: socket.socket) -> None:
-        self.socket = client
-        self.activity = Activity.BUSY  # until its first look for a request
-        self.exchange: Exchange | None = None
+        super().__init__(client)
+        self.request: RecordedRequest | None = None  # in hand, from before the cluster knows it
         self._server = server
         self._reader = Reader(max_header=server.max_header)
+        self._wait_for_bytes = waiter(client)
+        self._is_ending = False
 
     def run(self) -> None:
         """Serve the connection until it ends; a client that breaks it off is no error."""
         try:
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            while self._serve_one():
-                pass
+            self._serve()
+            self._drain()
         except OSError:
             pass
-        except BadRequest as refusal:
-            with contextlib.suppress(OSError):
-                self.socket.sendall(self._serialized(self._server.service.refuse(refusal), None))
-                self._drain()
         finally:
             self.socket.close()
 
+    def end(self) -> None:
+        """Serve no further request; called from another thread."""
+        self._is_ending = True
+
     def shut_down(self) -> None:
-        """End the connection from another thread; its own wakes up and closes it."""
+        """Wake the thread up wherever it is at the socket, and tell the client, even if a forked child has a copy."""
         with contextlib.suppress(OSError):
             socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
 
-    def peer_has_gone(self) -> bool:
-        """Say whether the client has closed its side."""
-        return peer_has_gone(self.socket)
-
     # --- one request ------------------------------------------------------------------------------------------
 
-    def _serve_one(self) -> bool:
-        """Serve one request; False: the connection is over."""
-        head = self._read_head()
-        if head is None:
-            return False
+    def _serve(self) -> None:
+        head: Head | None = None
+        try:
+            while not self._is_ending and (head := self._read_head()) is not None and self._serve_one(head):
+                head = None
+        except BadRequest as refusal:
+            is_bad_line = head is None and refusal.detail.startswith(_BAD_LINES)
+            reply = self._server.service.refuse(refusal)
+            self.socket.sendall(serialize(reply, minor=0 if is_bad_line else 1, keep_alive=False))
+
+    def _serve_one(self, head: Head) -> bool:
+        """Serve a request; False: the connection is over."""
         body = self._read_body(head)
         if body is None:
             return False
-        request = RecordedRequest(head.method, head.target, head.headers, body)
-        exchange = self.exchange = self._server.receive(request)
+        request = self.request = RecordedRequest(head.method, head.target, head.headers, body)
+        exchange = self._server.receive(request)
         try:
-            return self._answer(exchange, head) and head.keep_alive
+            if self._is_ending:  # what was pending has perhaps been given up before this request came
+                self._server.service.cut()
+            return self._answer(head, request, exchange)
         finally:
-            self.exchange = None
+            self.request = None
             exchange.rest()
 
-    def _answer(self, exchange: Exchange, head: Head) -> bool:
-        self.activity = Activity.WAITING
+    def _answer(self, head: Head, request: RecordedRequest, exchange: Exchange) -> bool:
+        if request.status is None:
+            self.mark(Activity.WAITING)
         reply = exchange.reply()
-        self.activity = Activity.BUSY
+        self.mark(Activity.BUSY)
         if not exchange.settle(peer_has_gone=peer_has_gone(self.socket)) or reply is None:
             return False
+        keep_alive = head.keep_alive and not reply.closes
         try:
-            self.socket.sendall(self._serialized(reply, head))
+            self.socket.sendall(
+                serialize(reply, minor=head.minor, keep_alive=keep_alive, head_only=head.method == "HEAD")
+            )
         except OSError:
             exchange.failed()
             return False
-        if reply.closes or not head.keep_alive:
-            self._drain()
-        return not reply.closes
-
-    def _serialized(self, reply: Reply, head: Head | None) -> bytes:
-        is_head = head is not None and head.method == "HEAD"
-        keeps_1_0 = head is not None and head.minor == 0 and head.keep_alive
-        return serialize(reply, head_only=is_head, keep_alive_of_1_0=keeps_1_0)
+        return keep_alive
 
     # --- reading ----------------------------------------------------------------------------------------------
 
@@ -152,15 +155,16 @@ class Connection:
     def _receive(self) -> bool:
         """Feed the reader with what the client sends next; False at its end."""
         if not self._reader.mid_request:
-            self.activity = Activity.IDLE
-        readable([self.socket], None)
-        self.activity = Activity.BUSY
+            self.mark(Activity.IDLE)
+        self._wait_for_bytes()
+        self.mark(Activity.BUSY)
         data = self.socket.recv(_CHUNK)
         self._reader.feed(data)
         return bool(data)
 
     def _drain(self) -> None:
         """Say that this was all, and read what the client still sends, within bounds."""
+        self.mark(Activity.OVER)
         self.socket.shutdown(socket.SHUT_WR)
         left = _DRAIN_BYTES
         while left > 0 and readable([self.socket], _DRAIN_SECONDS):

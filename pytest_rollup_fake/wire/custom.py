@@ -1,31 +1,34 @@
 """Endpoints of the user's own: pytest-httpserver's `expect_request` on our connections.
 
-Only such requests become a `werkzeug.Request`. Its lists of handlers are not made for several threads, so a handler is
-picked under a lock; it then runs without one.
+Only such requests become a `werkzeug.Request`. The lists of handlers are not made for several threads, so a handler is
+chosen under a lock; it then runs without one. Whatever the user's code raises fails the test, and the client gets a
+500: a connection that is closed without an answer would be tried again.
 """
 
 from __future__ import annotations
 
 import io
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import unquote_to_bytes
 
 from werkzeug import Request, Response
 
 from pytest_rollup_fake.rest.reply import Reply
+from pytest_rollup_fake.rest.uri import split_target
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
 
-    from pytest_httpserver import RequestHandler
-
     from pytest_rollup_fake.model.journal import RecordedRequest
 
     from .server import ClusterServer
 
+    Answer = Callable[[Request], Any]  # a Response, a text or nothing
+
 _WITHOUT_PREFIX: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
+_OURS: Final = frozenset({"content-length", "transfer-encoding"})  # said by the wire, which knows how the body goes out
 
 
 def find(server: ClusterServer, request: RecordedRequest, guard: threading.Lock) -> Callable[[], Reply] | None:
@@ -35,52 +38,76 @@ def find(server: ClusterServer, request: RecordedRequest, guard: threading.Lock)
     """
     converted = Request(_environ(server, request))
     converted.get_data()
-    with guard:
-        handlers = (*server.ordered_handlers, *server.oneshot_handlers, *server.handlers)
-        if not any(handler.matcher.match(converted) for handler in handlers):
-            return None
-        return partial(_respond, server, converted, _take(server, converted))
-
-
-def _take(server: ClusterServer, request: Request) -> RequestHandler | None:
-    """Take the handler whose turn it is, as HTTPServer.dispatch does; `None`: it is the turn of another one."""
-    if server.permanently_failed:
-        return None
-    if server.ordered_handlers:
-        if server.ordered_handlers[0].matcher.match(request):
-            return server.ordered_handlers.pop(0)
-        return None
-    oneshot = server.oneshot_handlers.match(request)
-    if oneshot is not None:
-        server.oneshot_handlers.remove(oneshot)
-        return oneshot
-    return server.handlers.match(request)
-
-
-def _respond(server: ClusterServer, request: Request, handler: RequestHandler | None) -> Reply:
-    """Let the handler answer; what it raises is kept for `check`, and the client gets a 500."""
     try:
-        answer = server.dispatch(request) if handler is None else handler.respond(request)
-        response = answer if isinstance(answer, Response) else Response(answer or "")  # as HTTPServer.dispatch does
-    except AssertionError as error:
-        server.add_assertion(error)
+        with guard:
+            answer = _choose(server, converted)
+    except Exception as error:  # noqa: BLE001  (a matcher of the user's may raise anything)
+        answer = partial(_raise, error)
+    return None if answer is None else partial(_respond, server, converted, answer)
+
+
+def _choose(server: ClusterServer, request: Request) -> Answer | None:
+    """Choose as HTTPServer.dispatch does; it answers itself where ordered endpoints are called out of order."""
+    handlers = (*server.ordered_handlers, *server.oneshot_handlers, *server.handlers)
+    handler = next((handler for handler in handlers if handler.matcher.match(request)), None)
+    if handler is None:
+        return None
+    if server.permanently_failed or (server.ordered_handlers and handler is not server.ordered_handlers[0]):
+        return server.dispatch
+    for used_up in (server.ordered_handlers, server.oneshot_handlers):
+        if handler in used_up:
+            used_up.remove(handler)
+    respond: Answer = handler.respond
+    return respond
+
+
+def _raise(error: Exception, _request: Request) -> NoReturn:
+    raise error
+
+
+def _respond(server: ClusterServer, request: Request, answer: Answer) -> Reply:
+    """Let the user's code answer."""
+    try:
+        response = _response(answer(request))
+        reply = _reply(request, response)
+    except BaseException as error:  # noqa: BLE001  (pytest.fail raises one; it fails the test, not this thread)
+        _report(server, error)
         response = Response(f"the handler of {request.path} raised {error!r}", 500)
-    except Exception as error:  # noqa: BLE001  (the user's handler may raise anything; it fails the test)
-        server.handler_errors.append(error)
-        response = Response(f"the handler of {request.path} raised {error!r}", 500)
+        reply = _reply(request, response)
     server.log.append((request, response))
-    fields = [(name, value) for name, value in response.headers if name.lower() != "content-length"]
-    return Reply(response.status_code, tuple(fields), response.get_data())
+    return reply
+
+
+def _response(answer: object) -> Response:
+    return answer if isinstance(answer, Response) else Response(answer or "")  # type: ignore[arg-type]
+
+
+def _reply(request: Request, response: Response) -> Reply:
+    response.direct_passthrough = False  # it would keep the body of `send_file` from being read
+    body = response.get_data()
+    headers = response.get_wsgi_headers(request.environ)
+    response.close()
+    fields = tuple((name, value) for name, value in headers if name.lower() not in _OURS)
+    return Reply(response.status_code, fields, body, closes=headers.get("connection", "").lower() == "close")
+
+
+def _report(server: ClusterServer, error: BaseException) -> None:
+    if isinstance(error, AssertionError):
+        server.add_assertion(error)
+    elif isinstance(error, Exception):
+        server.handler_errors.append(error)
+    else:
+        server.add_assertion(f"a handler raised {error!r}")
 
 
 def _environ(server: ClusterServer, request: RecordedRequest) -> dict[str, Any]:
     """Return a WSGI environment (PEP 3333)."""
-    path, _, query = request.target.partition("?")
+    path, query = split_target(request.target)
     environ: dict[str, Any] = {
         "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(path.encode("latin-1")).decode("latin-1"),
-        "QUERY_STRING": query,
+        "QUERY_STRING": query or "",
         "REQUEST_URI": request.target,
         "RAW_URI": request.target,
         "SERVER_NAME": server.host,

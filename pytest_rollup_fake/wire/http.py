@@ -17,22 +17,30 @@ _PHRASES: Final = {
     414: "Request-URI Too Long",
     416: "Requested Range Not Satisfiable",
     422: "Unprocessable Entity",
+    425: "Unordered Collection",
 }
+# Of a status that has none of its own (HttpStatusClass).
+_PHRASES_OF_CLASSES: Final = {1: "Informational", 2: "Success", 3: "Redirection", 4: "Client Error", 5: "Server Error"}
 _NO_BODY: Final = frozenset({204, 304})
 
 
-def serialize(reply: Reply, *, head_only: bool, keep_alive_of_1_0: bool) -> bytes:
+def serialize(reply: Reply, *, minor: int = 1, keep_alive: bool = True, head_only: bool = False) -> bytes:
     """Return a reply as it goes over the wire: status line, headers in their order, `content-length`, body.
 
-    `head_only` leaves the body away, but not its length (HEAD). `keep_alive_of_1_0` adds the header that tells an
-    HTTP/1.0 client that its connection stays open.
+    `minor` is that of the request's version, HTTP/1.minor: Netty4HttpResponse answers in the same. A client of
+    HTTP/1.0 is told that its connection stays open (`keep_alive`), and before all else (Netty4HttpChannel.newResponse
+    of 6.x). `head_only` leaves the body away, but not its length (HEAD).
     """
     status = reply.status
-    lines = [f"HTTP/1.1 {status} {_PHRASES.get(status, 'Unknown Status')}"]
+    lines = [f"HTTP/1.{minor} {status} {_PHRASES.get(status) or _phrase_of_class(status)}"]
+    if keep_alive and not minor:
+        lines.append("Connection: Keep-Alive")
     lines += [f"{name}: {value}" for name, value in reply.headers]
     if status not in _NO_BODY:
         lines.append(f"content-length: {len(reply.body)}")
-    if keep_alive_of_1_0:
-        lines.append("Connection: Keep-Alive")
     head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
     return head if head_only or status in _NO_BODY else head + reply.body
+
+
+def _phrase_of_class(status: int) -> str:
+    return f"{_PHRASES_OF_CLASSES.get(status // 100, 'Unknown Status')} ({status})"

@@ -67,18 +67,25 @@ def listen(host: str, port: int) -> socket.socket:
     return _bind(host, 0)
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def reserve(host: str, port: int) -> socket.socket:
+    """Take a port without listening: connections to it are refused, and nobody else gets it."""
+    return _bind(host, port, listens=False)
+
+
+def _bind(host: str, port: int, *, listens: bool = True) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
-        if port and os.name != "nt":  # a restarted cluster gets its port back although connections of it linger
+        if os.name != "nt":  # a restarted node gets its port back although connections, which inherit this, linger
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-        listener.listen(LISTEN_QUEUE)
-        listener.setblocking(False)
+        if listens:
+            listener.listen(LISTEN_QUEUE)
+            listener.setblocking(False)
     except OSError as error:
         listener.close()
         hint = "; port=0 takes a free one" if error.errno == errno.EADDRINUSE else ""
-        message = f"cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}{hint}"
+        # `os.strerror` does not know the number of an unknown host, which is the resolver's.
+        message = f"cannot listen on {host}:{port}: {error.strerror}{hint}"
         raise OSError(error.errno, message) from error
     return listener

@@ -1,48 +1,69 @@
-"""What can be known of a socket without reading from it."""
+"""What can be known of a socket without reading from it.
+
+Asked also by other threads than the socket's own, which may close it meanwhile: then it has nothing to read, and its
+peer has gone.
+"""
 
 from __future__ import annotations
 
 import select
 import socket
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 _HAS_POLL: Final = hasattr(select, "poll")
 # Linux says that the peer has closed although bytes of its are still unread (pipelining); elsewhere only an empty
 # stream shows it.
 _PEER_CLOSED: Final[int] = getattr(select, "POLLRDHUP", 0)
-_GONE: Final = _PEER_CLOSED | (select.POLLHUP | select.POLLERR | select.POLLNVAL if _HAS_POLL else 0)
+_SELECTED_AT_A_TIME: Final = 256  # Windows takes 512
 
 
 def readable(sockets: Sequence[socket.socket], timeout: float | None = 0) -> list[int]:
     """Return the descriptors that have something to read, or an end; `timeout` in seconds, `None` = wait for ever."""
+    descriptors = [descriptor for item in sockets if (descriptor := item.fileno()) >= 0]
     if not _HAS_POLL:
-        return [item.fileno() for item in select.select(sockets, [], [], timeout)[0]]
+        return _selected(descriptors, timeout)
     poller = select.poll()
-    for item in sockets:
-        if item.fileno() >= 0:
-            poller.register(item, select.POLLIN)
+    for descriptor in descriptors:
+        poller.register(descriptor, select.POLLIN)
     return [descriptor for descriptor, _ in poller.poll(None if timeout is None else timeout * 1000)]
+
+
+def waiter(socket_: socket.socket) -> Callable[[], object]:
+    """Return what waits until a socket has something to read, or an end; for its own thread, which does so often."""
+    if not _HAS_POLL:
+        return partial(readable, [socket_], None)
+    poller = select.poll()
+    poller.register(socket_, select.POLLIN)
+    return poller.poll
+
+
+def _selected(descriptors: list[int], timeout: float | None) -> list[int]:
+    """Return the same without poll, which Windows has not; only questions without a timeout are about many."""
+    ready: list[int] = []
+    for start in range(0, len(descriptors), _SELECTED_AT_A_TIME):
+        ready += select.select(descriptors[start : start + _SELECTED_AT_A_TIME], [], [], timeout)[0]
+    return ready
 
 
 def peer_has_gone(connection: socket.socket) -> bool:
     """Say whether the peer has closed its side; one that only finished sending counts as gone, as for netty."""
-    if connection.fileno() < 0:
+    if not _PEER_CLOSED:
+        return _has_ended(connection)
+    descriptor = connection.fileno()
+    if descriptor < 0:
         return True
-    if _PEER_CLOSED:
-        poller = select.poll()
-        poller.register(connection, _PEER_CLOSED)
-        return any(event & _GONE for _, event in poller.poll(0))
-    return _has_ended(connection)
+    poller = select.poll()
+    poller.register(descriptor, _PEER_CLOSED)  # errors are reported unasked
+    return bool(poller.poll(0))
 
 
 def _has_ended(connection: socket.socket) -> bool:
     """Look for an end without poll's help: blind while bytes are unread."""
-    if not readable([connection]):
-        return False
     try:
-        return connection.recv(1, socket.MSG_PEEK) == b""
+        return bool(readable([connection])) and connection.recv(1, socket.MSG_PEEK) == b""
     except OSError:
         return True

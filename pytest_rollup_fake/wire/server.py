@@ -11,16 +11,17 @@ import contextlib
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from pytest_httpserver import HTTPServer
 from pytest_httpserver.httpserver import HTTPServerError
-from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+from werkzeug.serving import ThreadedWSGIServer
 
 from . import custom
-from .connection import Activity, Connection
-from .ports import listen
-from .readiness import readable
+from .activity import Activity, Post, is_under_way
+from .connection import Connection
+from .ports import listen, reserve
+from .readiness import peer_has_gone, readable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from .reader import BadRequest
 
 _STOPPING_BOUND: Final = 5.0
+_PAUSE: Final = 0.01  # before accepting is tried again
 _MAX_HEADER: Final = 8192  # http.max_header_size up to 7.17
 
 
@@ -55,41 +57,42 @@ class Service(Protocol):
 
 
 class _Acceptor(ThreadedWSGIServer):
-    """werkzeug's threaded server around a listener that is there already; a thread for each connection."""
+    """werkzeug's threaded server, as far as others can see it: the listener is there already, `serve` is its owner's.
 
-    def __init__(self, owner: ClusterServer, listener: socket.socket) -> None:  # no super(): it would bind and look up
+    Its constructor is not called. It would bind again, end the process if it cannot, and look names and versions up.
+    """
+
+    def __init__(self, owner: ClusterServer, listener: socket.socket) -> None:
         self.owner = owner
         self.socket = listener
         self.server_address = listener.getsockname()
-        self.host, self.port = owner.host, listener.getsockname()[1]
-        self.RequestHandlerClass = WSGIRequestHandler
+        self.host, self.port = owner.host, self.server_address[1]
         self.ssl_context = None
-        self.is_busy = False
-        self._stopping = False
+        self.post = Post(listener)
+        self._is_stopping = False
         self._wake, self._woken = socket.socketpair()
 
     def serve_forever(self, poll_interval: float = 0.5) -> None:  # noqa: ARG002  (werkzeug's signature)
         """Accept connections until `shutdown`."""
-        while not self._stopping:
+        while not self._is_stopping:
+            self.post.mark(Activity.IDLE)
             ready = readable([self.socket, self._woken], None)
-            if self._stopping or self.socket.fileno() not in ready:
-                continue
-            self.is_busy = True
-            try:
-                with contextlib.suppress(OSError):  # the client may have gone again
-                    client, address = self.socket.accept()
-                    client.setblocking(True)
-                    self.process_request(client, address)
-            finally:
-                self.is_busy = False
+            self.post.mark(Activity.BUSY)
+            if self.socket.fileno() in ready and not self._is_stopping:
+                self._accept()
 
-    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401, ARG002  (socketserver's)
-        """Serve a connection in a thread of its own, which is known before it starts."""
-        self.owner.serve(Connection(self.owner, request))
+    def _accept(self) -> None:
+        try:
+            client, _ = self.socket.accept()
+        except OSError:  # the client has gone again, or there is no descriptor for it as yet
+            readable([self._woken], _PAUSE)
+        else:
+            client.setblocking(True)  # not everywhere does a connection do without its listener's settings
+            self.owner.serve(client)
 
     def shutdown(self) -> None:
         """Tell the accepting thread to end."""
-        self._stopping = True
+        self._is_stopping = True
         self._wake.send(b"x")
 
     def server_close(self) -> None:
@@ -112,17 +115,21 @@ class ClusterServer(HTTPServer):
         self._custom_guard = threading.Lock()
         self._connections: dict[Connection, threading.Thread] = {}
         self._accepted = 0
+        self._placeholder: socket.socket | None = None
+
+    # --- life -------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Listen and serve; raises `OSError` naming the port if it is taken."""
         if self.is_running():
             message = "Server is already running"
             raise HTTPServerError(message)
-        self._acceptor = _Acceptor(self, listen(self.host, self.port))
-        self.server = self._acceptor
-        self.port = self._acceptor.port
+        self.release()
+        acceptor = _Acceptor(self, listen(self.host, self.port))
+        self.server = self._acceptor = acceptor
+        self.port = acceptor.port
         self.server_thread = threading.Thread(
-            target=self._acceptor.serve_forever, daemon=True, name=f"rollup-fake-{self.port}"
+            target=acceptor.serve_forever, daemon=True, name=f"rollup-fake-{self.port}"
         )
         self.server_thread.start()
 
@@ -132,36 +139,61 @@ class ClusterServer(HTTPServer):
         if acceptor is None or thread is None:
             message = "Server is not running"
             raise HTTPServerError(message)
-        until = time.monotonic() + _STOPPING_BOUND
+        self.server = self.server_thread = self._acceptor = None
         acceptor.shutdown()
-        thread.join(_STOPPING_BOUND)
+        thread.join()  # from here on no connection is added
         acceptor.server_close()
-        self.service.cut()
+        self._end_connections()
+
+    def kill(self) -> None:
+        """Stop as a node that dies: its address stays its own and refuses connections until `start` or `release`."""
+        self.stop()
+        self._placeholder = reserve(self.host, self.port)
+
+    def release(self) -> None:
+        """Give up the address of a killed node."""
+        if self._placeholder is not None:
+            self._placeholder.close()
+            self._placeholder = None
+
+    def _end_connections(self) -> None:
+        """Cut what is pending and end every connection; the threads have one deadline together."""
+        until = time.monotonic() + _STOPPING_BOUND
         with self._guard:
             connections = dict(self._connections)
         for connection in connections:
+            connection.end()
+        self.service.cut()
+        for connection in connections:
             connection.shut_down()
-        for worker in connections.values():
-            if worker is not threading.current_thread():
-                worker.join(max(until - time.monotonic(), 0))
-        self.server = self.server_thread = self._acceptor = None
+        for thread in connections.values():
+            if thread is not threading.current_thread():  # a handler of the user's may stop the cluster
+                thread.join(max(until - time.monotonic(), 0))
 
     # --- connections ------------------------------------------------------------------------------------------
 
-    def serve(self, connection: Connection) -> None:
-        """Start the thread of a connection."""
+    def serve(self, client: socket.socket) -> None:
+        """Serve a client in a thread of its own, which is known before it starts."""
+        connection = Connection(self, client)
         thread = threading.Thread(target=self._run, args=(connection,), daemon=True, name="rollup-fake-connection")
         with self._guard:
             self._accepted += 1
             self._connections[connection] = thread
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:  # the system has no thread to spare: this client is turned away, not the next one
+            self._forget(connection)
+            client.close()
 
     def _run(self, connection: Connection) -> None:
         try:
             connection.run()
         finally:
-            with self._guard:
-                self._connections.pop(connection, None)
+            self._forget(connection)
+
+    def _forget(self, connection: Connection) -> None:
+        with self._guard:
+            del self._connections[connection]
 
     def is_busy(self) -> bool:
         """Say whether a request is under way: at a socket, or taken and neither answered nor waiting."""
@@ -170,22 +202,20 @@ class ClusterServer(HTTPServer):
             return False
         with self._guard:
             accepted, connections = self._accepted, list(self._connections)
-        idle = [connection.socket for connection in connections if connection.activity is Activity.IDLE]
-        if readable([acceptor.socket, *idle]):
-            return True
-        if acceptor.is_busy or any(connection.activity is Activity.BUSY for connection in connections):
+        if is_under_way([acceptor.post, *connections]):
             return True
         with self._guard:
             return self._accepted != accepted
 
     def find_departed(self) -> None:
-        """Tell the cluster which clients have gone while their requests wait."""
+        """Tell the cluster which clients have gone before their requests are answered."""
         with self._guard:
             connections = list(self._connections)
         for connection in connections:
-            exchange = connection.exchange
-            if exchange is not None and connection.activity is Activity.WAITING and connection.peer_has_gone():
-                self.service.abandon(exchange.request)
+            request = connection.request
+            # Without a number the cluster does not know it yet.
+            if request and request.number and request.outcome == "pending" and peer_has_gone(connection.socket):
+                self.service.abandon(request)
 
     # --- requests ---------------------------------------------------------------------------------------------
 
