@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .job import Job
     from .model.jobs import NEVER, Change, polls
     from .model.journal import RecordedRequest, Requests
+    from .model.security import AccessToken, ApiKey, Security
     from .model.states import JobState
     from .model.versions import Version
     from .node import Node
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "NEVER": ".model.jobs",
+    "AccessToken": ".model.security",
+    "ApiKey": ".model.security",
     "Change": ".model.jobs",
     "Clock": ".clock",
     "Job": ".job",
@@ -31,12 +34,15 @@ _HOMES = {
     "Requests": ".model.journal",
     "RollupCluster": ".cluster",
     "RollupClusterError": ".cluster",
+    "Security": ".model.security",
     "Version": ".model.versions",
     "polls": ".model.jobs",
 }
 
 __all__ = [
     "NEVER",
+    "AccessToken",
+    "ApiKey",
     "Change",
     "Clock",
     "Job",
@@ -47,6 +53,7 @@ __all__ = [
     "Requests",
     "RollupCluster",
     "RollupClusterError",
+    "Security",
     "Version",
     "polls",
 ]

@@ -317,7 +317,7 @@ class Clock:
         """
         while ticket.reply is None and not ticket.is_over:
             if self._mover is None:
-                self.timeline.skip_to(self.timeline.next_instant() or 0)
+                self.timeline.skip_to(self.timeline.next_instant(recurring=False) or 0)
                 self._run(self.timeline.present())
             elif not self.changed.wait(self.parked_timeout or None):
                 self.withdraw(ticket)

@@ -54,6 +54,7 @@ class MakeRollupCluster(Protocol):
         version: str | Version | None = ...,
         *,
         clock: str | Clock = ...,
+        nodes: int = ...,
         jobs: Sequence[str] | Mapping[str, Any] | None = ...,
         security: bool | str | None = ...,
         strict: bool = ...,
@@ -197,21 +198,30 @@ def _fixtures_of(item: pytest.Item) -> Sequence[str]:
     return names
 
 
-def _may_use(item: pytest.Item, fixture: str) -> bool:
-    """Say whether a test uses a fixture, or can ask for it when it runs: by `request`, and doctests by `getfixture`."""
-    return not {fixture, "request"}.isdisjoint(_fixtures_of(item)) or isinstance(item, pytest.DoctestItem)
+def _may_ask(item: pytest.Item) -> bool:
+    """Say whether a test can get fixtures that it does not name: by `request`, in doctests by `getfixture`."""
+    return "request" in _fixtures_of(item) or isinstance(item, pytest.DoctestItem)
 
 
-def _try_settings(item: pytest.Item) -> None:
-    """Raise for settings that are none before a shared fixture does, whose failure would be that of all later tests."""
+def _check_settings(item: pytest.Item, fixture: str, cluster: RollupCluster | None) -> None:
+    """Raise for settings that a shared cluster cannot take, before its fixture does and fails for all later tests."""
     from .cluster import RollupCluster
 
-    RollupCluster(**settings_of(item))
+    settings = settings_of(item)
+    if cluster is None:
+        RollupCluster(**settings)
+    elif (wanted := settings.get("nodes", 1)) != (there := len(cluster.nodes)):
+        message = (
+            f"{fixture} runs with nodes={there}, but this test wants nodes={wanted}: let all tests that share it want "
+            "the same, with a marker on their class or module, or use rollup_cluster"
+        )
+        raise ValueError(message)
 
 
 def _hand_over(cluster: RollupCluster, item: pytest.Item) -> None:
     """Give a running shared cluster to the next test."""
     settings = settings_of(item)
+    settings.pop("nodes", None)  # it keeps those that it was started with
     if wants_reset(item):
         cluster.reset()
         cluster.__enter__()  # starts it, if a test has stopped it
@@ -230,12 +240,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     item.config.stash[_current] = item
     item.stash[_is_decided] = False
     for fixture in SHARED:
-        if cluster := item.config.stash[_shared].get(fixture):
-            if _may_use(item, fixture):
-                _clusters_of(item).append(cluster)
-                _hand_over(cluster, item)
-        elif fixture in _fixtures_of(item):
-            _try_settings(item)
+        cluster, is_named = item.config.stash[_shared].get(fixture), fixture in _fixtures_of(item)
+        if is_named:
+            _check_settings(item, fixture, cluster)
+        if cluster is not None and (is_named or _may_ask(item)):
+            _clusters_of(item).append(cluster)
+            _hand_over(cluster, item)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -15,7 +15,17 @@ if TYPE_CHECKING:
 
 __tracebackhide__ = True  # pytest shows no frames of this module, unless --full-trace is given
 
-MARKER_KEYWORDS: Final = ("version", "clock", "jobs", "security", "strict", "unfaked", "client_timeout", "reset")
+MARKER_KEYWORDS: Final = (
+    "version",
+    "clock",
+    "nodes",
+    "jobs",
+    "security",
+    "strict",
+    "unfaked",
+    "client_timeout",
+    "reset",
+)
 _VERSION_PARAMETER: Final = "_rollup_version"
 
 _options = pytest.StashKey[dict[str, Any]]()  # on the configuration: what command line and ini file say, by setting

@@ -90,7 +90,7 @@ class FakeCluster:
         self,
         version: str | None = None,
         *jobs: str,
-        security: str | None = None,
+        security: bool | str | None = None,
         strict: bool = True,
         unfaked: Iterable[str] | bool = (),
     ) -> None:
@@ -125,7 +125,7 @@ class FakeCluster:
 
 
 def ask(
-    version: str | None, line: str, *headers: tuple[str, str], body: str = "", security: str | None = None
+    version: str | None, line: str, *headers: tuple[str, str], body: str = "", security: bool | str | None = None
 ) -> Answer:
     """Send a request to a new cluster of a version, which has one started job, `a`."""
     return FakeCluster(version, "a", security=security).ask(line, *headers, body=body)

@@ -269,8 +269,8 @@ def _split(expression: object) -> list[str]:
     fields = [text.strip() for text in re.split("[ \t]+", expression.upper().strip(" \t"))]
     if len(fields) < _FEWEST_FIELDS:
         message = (
-            f"it has {len(fields) if fields != [''] else 0} fields, but takes six, or seven: "
-            "seconds, minutes, hours, day of month, month, day of week, year"
+            "six fields are needed, or seven (seconds, minutes, hours, day of month, month, day of week, year), "
+            f"not {len(fields) if fields != [''] else 0}"
         )
         raise ValueError(message)
     return [*fields, "*"][:7]

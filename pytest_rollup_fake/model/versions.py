@@ -92,6 +92,38 @@ class Profile:
     interval_keys: Literal["interval", "as given", "converted"]
     upgraded_doc_id: bool
 
+    # Bodies: JSON and what is made of it (http-layer 4.2)
+    json_words: Literal["2.8", "2.10"]
+    json_source: str
+    json_error_offset: int
+    json_error_is_wrapped: bool
+    json_error_status: int
+    json_end_status: int
+    parse_error: Literal["parsing_exception", "x_content_parse_exception"]
+    unknown_field: Literal["parser not found", "did you mean"]
+
+    # Put (rollup-api 5)
+    job_parser: Literal["builders", "constructors"]
+    time_zones: Literal["joda", "java"]
+    obsolete_time_zones_warn: bool
+    put_needs_usage: bool
+    put_splits_patterns: bool
+    date_types: tuple[str, ...]
+    date_metrics: bool
+    mapping_validation_type: str
+    rollup_meta_wording: Literal["short", "long"]
+    rollup_meta_version: Literal["required", "empty"]
+    null_pointers_explained: bool
+
+    # Indices
+    default_shards: int
+    missing_index_is_named: bool
+    mapping_types: Literal["required", "choice", "deprecated", "gone"]
+    mapping_failure: Literal["type", "plain"]
+    unknown_type: Literal["handler", "mapper"]
+    invalid_index_characters: str
+    destruction_requires_name: bool
+
     # The HTTP layer
     rollup_is_deprecated: bool
     body_where_none_is_taken: Literal["ignored", "deprecated", "refused"]
@@ -197,6 +229,65 @@ ROWS: Final[Mapping[str, Row]] = MappingProxyType(
             v8_0="converted",
         ),
         "upgraded_doc_id": _row("RollupJobStatus", False, v6_4=True, v8_0=False),
+        "json_words": _row(
+            "Jackson, whose version the texts follow; a trace of 6.6.1 has 2.8.11, the first with 2.10 was not read",
+            "2.8",
+            v7_7="2.10",
+        ),
+        # JsonLocation's source: the class of the stream, at first with a hash of the object.
+        "json_source": _row(
+            "#44659 (7.2), elastic/go-elasticsearch#730 (8.10); the change points were not read",
+            "org.elasticsearch.transport.netty4.ByteBufStreamInput@26017a55",
+            v7_7="(org.elasticsearch.transport.netty4.ByteBufStreamInput)",
+            v7_11="(org.elasticsearch.common.io.stream.ByteBufferStreamInput)",
+        ),
+        # Behind an unexpected character; Jackson 2.17, which stands in a trace of 9.0.0, points to it.
+        "json_error_offset": _row("elastic/go-elasticsearch#730, #114142, jackson-core#1173", 1, v8_16=0),
+        "json_error_is_wrapped": _row(
+            "ExceptionsHelper.status of 7.17.29 and 8.19.21, #111542 (8.14); the change point was not read",
+            False,
+            v8_1=True,
+        ),
+        "json_error_status": _row("ExceptionsHelper.status; #44659 (7.2), #49558 in 7.6", 500, v7_6=400),
+        "json_end_status": _row(
+            "XContentEOFException; #111542 (8.14), #112579 in 8.16", 500, v7_6=400, v8_1=500, v8_16=400
+        ),
+        "parse_error": _row("#31030", "parsing_exception", v6_4="x_content_parse_exception"),
+        "unknown_field": _row("#42491 (7.3), #50985 in 7.7", "parser not found", v7_7="did you mean"),
+        "job_parser": _row("RollupJobConfig of 6.3 and 7.x; #32669 in 6.5", "builders", v6_5="constructors"),
+        "time_zones": _row("DateHistogramGroupConfig.createRounding of 6.3 and 7.x", "joda", v7_0="java"),
+        "obsolete_time_zones_warn": _row("TransportPutRollupJobAction.checkForDeprecatedTZ", False, v7_2=True),
+        "put_needs_usage": _row("#108624 in 8.15.0", False, v8_15=True),
+        "put_splits_patterns": _row("#45591 (7.3), #61396 (7.9); #47041, whose release was not read", False, v8_0=True),
+        "date_types": _row("RollupField.DATE_FIELD_MAPPER_TYPES; #59349", ("date",), v7_9=("date", "date_nanos")),
+        "date_metrics": _row("MetricConfig.validateMappings; #34200", False, v6_5=True),
+        "mapping_validation_type": _row(
+            "PutRollupJobAction.Request.validateMappings of 6.3 and 6.4",
+            "action_request_validation_exception",
+            v6_4="rollup_action_request_validation_exception",
+        ),
+        "rollup_meta_wording": _row("TransportPutRollupJobAction.updateMapping; #32965", "short", v6_5="long"),
+        "rollup_meta_version": _row("TransportPutRollupJobAction of 8.x and 9.x", "required", v9_0="empty"),
+        "null_pointers_explained": _row("JEP 358, on by default in the JDK 15 that 7.10 comes with", False, v7_10=True),
+        "default_shards": _row("7.0 breaking changes", 5, v7_0=1),
+        "missing_index_is_named": _row("IndexNotFoundException; answers of 6.8 and 7.0", False, v7_0=True),
+        "mapping_types": _row(
+            "RestCreateIndexAction of 6.8, 7.17.29 and 8.19.21",
+            "required",
+            v6_7="choice",
+            v7_0="deprecated",
+            v8_0="gone",
+        ),
+        "mapping_failure": _row("MapperService of 7.17.29 and 8.19.21", "type", v8_0="plain"),
+        "unknown_type": _row(
+            "ObjectMapper of 7.17.29 and 8.19.21; the change point was not read", "handler", v8_8="mapper"
+        ),
+        "invalid_index_characters": _row(
+            "Strings.INVALID_FILENAME_CHARS of 7.17.29 and 8.19.21; the change point was not read",
+            r"""[ , ", *, \, <, |, ,, >, /, ?]""",
+            v8_0=r"""[' ','"','*',',','/','<','>','?','\','|']""",
+        ),
+        "destruction_requires_name": _row("DestructiveOperations of 7.17.29 and 8.19.21", False, v8_0=True),
         "rollup_is_deprecated": _row("#113131, deprecations of 9.0.0", False, v9_0=True),
         "body_where_none_is_taken": _row(
             "BaseRestHandler of 6.3.2, 6.8.13 and 7.2.1; the first 6.x minor that warns was not read",

@@ -8,6 +8,7 @@ import uuid
 from typing import TYPE_CHECKING, Any, Final
 
 from .durations import to_nanoseconds, to_seconds
+from .indices import Indices
 from .jobs import RollupJob, StopDelay, check_state, default_config, merge_config
 from .journal import RecordedRequest, Requests
 from .nodes import Allocator, Node, Reassignment
@@ -43,13 +44,15 @@ class World:
         self.strict = True
         self.unfaked: tuple[str, ...] | bool = ()
         self.client_timeout: int | None = None
+        self.prior_rollup_usage = False
         self.clear()
 
     def clear(self) -> None:
-        """Forget jobs, users, journal and findings."""
+        """Forget jobs, indices, users, journal and findings."""
         for job in getattr(self, "jobs", {}).values():
             job.remove("the cluster was reset")
         self.jobs: dict[str, RollupJob] = {}
+        self.indices = Indices()
         self.users.clear()
         self.requests: list[RecordedRequest] = []
         self.findings: list[str] = []

@@ -10,16 +10,21 @@ and DefaultAuthenticationFailureHandler; AuthenticationService before 7.16.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from pytest_rollup_fake.model.security import SUPERUSER, Privileges, Subject, User
+from pytest_rollup_fake.model.privileges import Privileges
+from pytest_rollup_fake.model.security import SUPERUSER, Subject, User
 
 from . import credentials, errors, messages
 from .errors import ElasticsearchError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .channel import Channel
 
+_NO_FIELDS: Mapping[str, object] = MappingProxyType({})
 _RUN_AS: Final = "es-security-runas-user"  # AuthenticationServiceField.RUN_AS_USER_HEADER
 
 
@@ -142,7 +147,7 @@ def _unauthenticated(
     reason: str,
     challenges: tuple[str, ...],
     *,
-    fields: dict[str, object] | None = None,
+    fields: Mapping[str, object] = _NO_FIELDS,
     caused_by: ElasticsearchError | None = None,
 ) -> ElasticsearchError:
     return ElasticsearchError(
@@ -150,7 +155,7 @@ def _unauthenticated(
         reason,
         401,
         java_class="org.elasticsearch.ElasticsearchSecurityException",
-        fields=fields or {},
+        fields=fields,
         headers=tuple(("WWW-Authenticate", challenge) for challenge in challenges),
         caused_by=caused_by,
     )

@@ -11,7 +11,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from pytest_rollup_fake.model.security import granted_by, is_index_action
+from pytest_rollup_fake.model.privileges import granted_by, is_index_action
 
 from . import messages
 from .errors import ElasticsearchError

@@ -251,6 +251,306 @@ def invalid_index_name(name: str, description: str) -> str:
     return f"Invalid index name [{name}], {description}"
 
 
+# --- JSON: Jackson's UTF8StreamJsonParser, JsonReadContext and ParserMinimalBase, by its version -------------------
+
+JSON_VALUE_EXPECTED = {
+    "2.8": "expected a valid value (number, String, array, object, 'true', 'false' or 'null')",
+    "2.10": "expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')",
+}
+JSON_WORD_EXPECTED = {
+    "2.8": "('true', 'false' or 'null')",
+    "2.10": "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')",
+}
+
+
+def json_unexpected(character: str, comment: str) -> str:
+    """Refuse a character that no value or mark begins with (_reportUnexpectedChar)."""
+    return f"Unexpected character ({character}): {comment}"
+
+
+def json_unrecognized_word(word: str, expected: str) -> str:
+    """Refuse a word that is no value (_reportInvalidToken)."""
+    return f"Unrecognized token '{word}': was expecting {expected}"
+
+
+def json_duplicate(name: str) -> str:
+    """Refuse a name that its object has already (JsonReadContext._checkDup)."""
+    return f"Duplicate field '{name}'"
+
+
+def json_unclosed(context: str, start: str) -> str:
+    """Complain of the end inside an object or array (_handleEOF; what is before it says the reader)."""
+    return f": expected close marker for {context} (start marker at {start})"
+
+
+def json_mismatched(mark: str, context: str, start: str) -> str:
+    """Refuse the wrong closing bracket (_reportMismatchedEndMarker)."""
+    expected = "}" if context == "Object" else "]"
+    return f"Unexpected close marker '{mark}': expected '{expected}' (for {context} starting at {start})"
+
+
+def json_unescaped(character: str, place: str) -> str:
+    """Refuse a control character in a string (_throwUnquotedSpace)."""
+    return f"Illegal unquoted character ({character}): has to be escaped using backslash to be included in {place}"
+
+
+def json_bad_escape(character: str) -> str:
+    """Refuse a backslash before what needs none (_handleUnrecognizedCharacterEscape)."""
+    return f"Unrecognized character escape {character}"
+
+
+def json_bad_byte(byte: int) -> str:
+    """Refuse what is no UTF-8 (_reportInvalidInitial)."""
+    return f"Invalid UTF-8 start byte {byte:#x}"
+
+
+def number_out_of_range(text: str, name: str, bounds: tuple[int, int] | None) -> str:
+    """Refuse a number that is too large (ParserMinimalBase.reportOverflowInt; the bounds since 2.10)."""
+    text = f"Numeric value ({text}) out of range of {name}"
+    return text if bounds is None else f"{text} ({bounds[0]} - {bounds[1]})"
+
+
+def integer_out_of_range(text: str, name: str) -> str:
+    """Refuse a number in a string that is too large (AbstractXContentParser.intValue and toLong)."""
+    return f"Value [{text}] is out of range for {'an integer' if name == 'int' else 'a long'}"
+
+
+def no_text(kind: str, location: str) -> str:
+    """Say that an object or an array is no text (JsonXContentParser.text)."""
+    return f"Can't get text on a {kind} at {location}"
+
+
+# --- Objects of a body: ObjectParser, ConstructingObjectParser; what they say stands behind the parser's name ------
+
+FAILED_TO_PARSE_OBJECT = "failed to parse object"  # ObjectParser.apply
+
+
+def object_expected(kind: str) -> str:
+    """Refuse what is no object (ObjectParser.parse)."""
+    return f"Expected START_OBJECT but was: {kind}"
+
+
+def unknown_field_without_parser(name: str) -> str:
+    """Refuse a field that is not declared (ObjectParser, up to 7.6)."""
+    return f"unknown field [{name}], parser not found"
+
+
+def unknown_field(name: str, candidates: list[str]) -> str:
+    """Refuse a field that is not declared, with those that resemble it (SuggestingErrorOnUnknown, 7.7 and later)."""
+    if not candidates:
+        return f"unknown field [{name}]"
+    hint = f"[{candidates[0]}]" if len(candidates) == 1 else f"any of [{', '.join(candidates)}]"
+    return f"unknown field [{name}] did you mean {hint}?"
+
+
+def value_unsupported(name: str, kind: str) -> str:
+    """Refuse a value of the wrong kind (ObjectParser.FieldParser.assertSupports)."""
+    return f"{name} doesn't support values of type: {kind}"
+
+
+def value_expected(kind: str) -> str:
+    """Refuse an array in an array (AbstractObjectParser.parseArray)."""
+    return f"expected value but got [{kind}]"
+
+
+def failed_to_parse_field(name: str) -> str:
+    """Say in which field something went wrong (ObjectParser.parseValue)."""
+    return f"failed to parse field [{name}]"
+
+
+def fields_required(names: list[str]) -> str:
+    """Name the required fields that did not come (ConstructingObjectParser.Target.finish)."""
+    return f"Required [{', '.join(names)}]"
+
+
+def failed_to_build(name: str) -> str:
+    """Say that an object was refused once it was complete (ConstructingObjectParser.Target.buildTarget)."""
+    return f"Failed to build [{name}] after last required field arrived"
+
+
+# --- A job's configuration: RollupJobConfig and its parts; from 6.5 on, and those of the builders of 6.3 and 6.4 ----
+
+# The names of the parsers, which stand before what they refuse.
+JOB_PARTS = {
+    "builders": {
+        "groups": "grouping_config",
+        "date_histogram": "date_histo_group_config",
+        "histogram": "histo_group_config",
+        "terms": "term_group_config",
+        "metrics": "metric_config",
+    },
+    "constructors": {name: name for name in ("groups", "date_histogram", "histogram", "terms", "metrics")},
+}
+
+JOB_ID_EMPTY = "Id must be a non-null, non-empty string"
+INDEX_PATTERN_EMPTY = "Index pattern must be a non-null, non-empty string"
+PATTERN_MATCHES_ALL = "Index pattern must not match all indices (as it would match it's own rollup index"
+PATTERN_MATCHES = "Index pattern would match rollup index name which is not allowed"
+PATTERN_IS_ROLLUP_INDEX = "Rollup index may not be the same as the index pattern"
+ROLLUP_INDEX_EMPTY = "Rollup index must be a non-null, non-empty string"
+CRON_EMPTY = "Cron schedule must be a non-null, non-empty string"
+PAGE_SIZE_NOT_POSITIVE = "Page size is mandatory and  must be a positive long"
+NOTHING_TO_ROLL_UP = "At least one grouping or metric must be configured"
+
+OLD_JOB_ID_EMPTY = "An ID is mandatory."
+OLD_INDEX_PATTERN_EMPTY = "An index pattern is mandatory."
+OLD_ROLLUP_INDEX_EMPTY = "A rollup index name is mandatory."
+OLD_CRON_EMPTY = "A cron schedule is mandatory."
+OLD_PAGE_SIZE_NOT_POSITIVE = "Parameter [page_size] is mandatory and  must be a positive long."
+
+
+def cron_invalid(expression: str) -> str:
+    """Refuse what is no cron expression (Cron, up to 6.4 when the job is created)."""
+    return f"invalid cron expression [{expression}]"
+
+
+OLD_DATE_HISTOGRAM_MISSING = "A date_histogram group is mandatory"  # GroupConfig.Builder
+
+FIELD_EMPTY = "Field must be a non-null, non-empty string"  # DateHistogramGroupConfig, MetricConfig
+INTERVAL_MISSING = "An interval is required.  Use [fixed_interval] or [calendar_interval]."  # DateHistogramGroupConfig
+INTERVALS_BOTH = "Cannot set both [fixed_interval] and [calendar_interval] at the same time"
+INTERVALS_MIXED = "Cannot use [interval] with [fixed_interval] or [calendar_interval] configuration options."
+INTERVAL_TOO_SHORT = "Zero or negative time interval not supported"  # Rounding.Builder
+
+
+def calendar_interval_invalid(interval: str) -> str:
+    """Refuse what is no unit of the calendar (DateHistogramGroupConfig.CalendarInterval)."""
+    return f"The supplied interval [{interval}] could not be parsed as a calendar interval."
+
+
+def parameter_mandatory(name: str) -> str:
+    """Name what a date histogram lacks (DateHistoGroupConfig.Builder)."""
+    return f"Parameter [{name}] is mandatory."
+
+
+def zone_unknown(zone: str) -> str:
+    """Refuse a time zone (java.time.zone.ZoneRulesProvider)."""
+    return f"Unknown time-zone ID: {zone}"
+
+
+def zone_invalid(zone: str) -> str:
+    """Refuse what cannot be a time zone's name (java.time.ZoneRegion)."""
+    return f"Invalid ID for region-based ZoneId, invalid format: {zone}"
+
+
+def joda_zone_unknown(zone: str) -> str:
+    """Refuse a time zone (Joda's DateTimeZone.forID)."""
+    return f"The datetime zone id '{zone}' is not recognised"
+
+
+INTERVAL_NOT_POSITIVE = "Interval must be a positive long"  # HistogramGroupConfig
+OLD_INTERVAL_NOT_POSITIVE = "Parameter [interval] must be a positive long."
+FIELDS_EMPTY = "Fields must have at least one value"  # HistogramGroupConfig, TermsGroupConfig
+OLD_FIELDS_EMPTY = "Parameter [fields] must have at least one value."
+METRICS_EMPTY = "Metrics must be a non-null, non-empty array of strings"  # MetricConfig
+OLD_METRIC_FIELD_EMPTY = "Parameter [field] must be a non-null, non-empty string."
+OLD_METRICS_EMPTY = "Parameter [metrics] must be a non-null, non-empty array of strings."
+
+METRICS = ("min", "avg", "max", "sum", "value_count")  # RollupField.SUPPORTED_METRICS, in the order of a HashSet
+_OLD_METRICS = ("max", "min", "sum", "avg", "value_count")
+
+
+def unsupported_metric(metric: str) -> str:
+    """Refuse what is no metric (MetricConfig)."""
+    return f"Unsupported metric [{metric}]. Supported metrics include: [{', '.join(METRICS)}]"
+
+
+def old_unsupported_metric(metric: str) -> str:
+    """Refuse what is no metric (MetricConfig.Builder)."""
+    return f"Unsupported metric [{metric}].  Supported metrics include: [{', '.join(_OLD_METRICS)}]"
+
+
+# --- Creating a job: TransportPutRollupJobAction, and what its groups and metrics say of mappings -------------------
+
+
+def time_zone_obsolete(job: str, zone: str, modern: str) -> str:
+    """Warn of an old name of a time zone (TransportPutRollupJobAction.checkForDeprecatedTZ)."""
+    return (
+        f"Creating Rollup job [{job}] with timezone [{zone}], but [{zone}] has been deprecated by the IANA.  "
+        f"Use [{modern}] instead."
+    )
+
+
+ROLLUP_IS_NEW = (
+    "new rollup jobs are not allowed in clusters that don't have any rollup usage, since rollup has been deprecated"
+)
+NO_FIELDS = "Could not find any fields in the index/index-pattern that were configured in job"
+GROUPS_NULL = (
+    'Cannot invoke "org.elasticsearch.xpack.core.rollup.job.GroupConfig.getDateHistogram()" because the return value of '
+    '"org.elasticsearch.xpack.core.rollup.job.RollupJobConfig.getGroupConfig()" is null'
+)
+
+
+def validation_failed(failures: list[str]) -> str:
+    """Number what is wrong (ValidationException.getMessage)."""
+    return "Validation Failed: " + "".join(f"{number}: {failure};" for number, failure in enumerate(failures, 1))
+
+
+def not_aggregatable(name: str) -> str:
+    """Refuse a field of the right type that cannot be aggregated on (every group and MetricConfig)."""
+    return f"The field [{name}] must be aggregatable across all indices, but is not."
+
+
+def field_missing(wanted: str, name: str) -> str:
+    """Miss a field (every group and MetricConfig)."""
+    return f"Could not find {wanted} with name [{name}] in any of the indices matching the index pattern."
+
+
+def date_expected(wanted: str, found: str, name: str) -> str:
+    """Refuse the type of a date histogram's field (DateHistogramGroupConfig.validateMappings)."""
+    return (
+        f"The field referenced by a date_histo group must be {wanted} across all indices in the index pattern.  "
+        f"Found: {found} for field [{name}]"
+    )
+
+
+def type_expected(part: str, wanted: str, found: str, name: str) -> str:
+    """Refuse the type of a field (HistogramGroupConfig, TermsGroupConfig, MetricConfig: validateMappings)."""
+    return f"The field referenced by a {part} must be a {wanted} type, but found {found} for field [{name}]"
+
+
+def date_metrics_only(type_: str, metrics: list[str], name: str) -> str:
+    """Refuse metrics that dates do not have (MetricConfig.buildSupportedMetricError)."""
+    return (
+        f"Only the metrics [max, min, value_count] are supported for [{type_}] types, but unsupported metrics "
+        f"[{', '.join(metrics)}] supplied for field [{name}]"
+    )
+
+
+def rollup_index_not_created(job: str) -> str:
+    """Say that the rollup index could not be created; why is the cause (TransportPutRollupJobAction.createIndex)."""
+    return f"Could not create index for rollup job [{job}]"
+
+
+def rollup_meta_missing(index: str, key: str, *, is_long: bool) -> str:
+    """Refuse a rollup index that is none (TransportPutRollupJobAction.updateMapping; reworded in 6.5)."""
+    what = "_meta key" if key == "_meta" else f"rollup meta key [{key}]"
+    expected = f"xpected to find {what} in mapping of rollup index [{index}] but not found"
+    if is_long:
+        return f"Rollup data cannot be added to existing indices that contain non-rollup data (e{expected})."
+    return f"E{expected}."
+
+
+def rollup_version_missing(index: str) -> str:
+    """Refuse a rollup index without a version (TransportPutRollupJobAction.updateMapping, up to 8.x)."""
+    return f"Could not determine version of existing rollup metadata for index [{index}]"
+
+
+def job_remembered(job: str) -> str:
+    """Refuse a job that its rollup index remembers (TransportPutRollupJobAction.updateMapping)."""
+    return f"Cannot create rollup job [{job}] because job was previously created (existing metadata)."
+
+
+def job_exists(job: str) -> str:
+    """Refuse a job that exists, with another rollup index (TransportPutRollupJobAction.startPersistentTask)."""
+    return f"Cannot create job [{job}] because it has already been created (task exists)"
+
+
+def task_exists(task: str) -> str:
+    """Refuse a task of an id that is taken (PersistentTasksClusterService.createPersistentTask)."""
+    return f"task with id {{{task}}} already exist"
+
+
 # --- Deprecation warnings ------------------------------------------------------------------------------------------
 
 
@@ -298,7 +598,9 @@ def reserved_user_refused(user: str) -> str:
 
 
 # AuthenticatorChain.handleNullToken, and AuthenticationService before it.
-CREDENTIALS_REFUSED = "unable to authenticate with provided credentials and anonymous access is not allowed for this request"
+CREDENTIALS_REFUSED = (
+    "unable to authenticate with provided credentials and anonymous access is not allowed for this request"
+)
 
 BASIC_ENCODING = "invalid basic authentication header encoding"  # UsernamePasswordToken.extractToken
 BASIC_VALUE = "invalid basic authentication header value"  # UsernamePasswordToken.extractToken

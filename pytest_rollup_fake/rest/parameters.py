@@ -75,13 +75,13 @@ class Parameters:
         if not unread:
             return None
         described = [
-            messages.unrecognized_parameter(name, _resembling(name, self._consumed))
+            messages.unrecognized_parameter(name, resembling(name, self._consumed))
             for name in sorted(unread, key=_utf16)
         ]
         return illegal_argument(messages.unrecognized_parameters(path, described))
 
 
-def _resembling(name: str, candidates: Iterable[str]) -> list[str]:
+def resembling(name: str, candidates: Iterable[str]) -> list[str]:
     """Return the candidates that are more than half like `name`, the most similar first, then by name."""
     scored = [(_similarity(name, candidate), candidate) for candidate in candidates]
     hints = [(-score, candidate) for score, candidate in scored if score > 0.5]  # noqa: PLR2004

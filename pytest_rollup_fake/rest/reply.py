@@ -9,8 +9,7 @@ from dataclasses import dataclass
 class Reply:
     """What goes back to the client: the status, every header in its order but `content-length`, and the body.
 
-    `effect` says whether the endpoint has acted, which the journal records; `closes` asks for the connection to be
-    closed afterwards.
+    `closes` asks for the connection to be closed afterwards.
     """
 
     status: int

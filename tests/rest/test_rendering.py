@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import json
 import sys
+from typing import Literal
 
 import pytest
 import yaml
@@ -14,12 +15,14 @@ from hypothesis import strategies as st
 from pytest_rollup_fake.rest import errors
 from pytest_rollup_fake.rest.errors import ElasticsearchError, SimpleError
 from pytest_rollup_fake.rest.rendering import (
-    MissingExtra,
     TraceFormat,
+    UnwritableFormatError,
+    check_format,
     error_body,
     simple_body,
     to_json,
     to_yaml,
+    write,
 )
 
 FRAME = "\n\tat org.elasticsearch.<unknown>(Unknown Source)\n"
@@ -158,11 +161,30 @@ class TestYaml:
         """Every value is the same again when read."""
         assert yaml.safe_load(to_yaml(value)) == value
 
+
+class TestFormats:
+    """Which formats are written."""
+
+    def test_json_and_yaml(self) -> None:
+        """The format decides about the writer, and `pretty` is for JSON."""
+        assert write({"a": 1}, "json", pretty=False) == b'{"a":1}'
+        assert write({"a": 1}, "json", pretty=True) == b'{\n  "a" : 1\n}\n'
+        assert write({"a": 1}, "yaml", pretty=True) == b"---\na: 1\n"
+
+    @pytest.mark.parametrize("format_", ["smile", "cbor"])
+    def test_binary_ones_are_not(self, format_: Literal["smile", "cbor"]) -> None:
+        """The binary formats are refused, with the formats that there are."""
+        with pytest.raises(UnwritableFormatError, match=rf"{format_.upper()} was asked for .* in JSON and YAML"):
+            write({}, format_, pretty=False)
+
     def test_without_pyyaml(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Without PyYAML the error says what was asked for, and what to install."""
         monkeypatch.setitem(sys.modules, "yaml", None)
-        with pytest.raises(MissingExtra, match=r"YAML.* was asked for.*pip install 'pytest-rollup-fake\[yaml\]'"):
-            to_yaml({})
+        with pytest.raises(
+            UnwritableFormatError, match=r"YAML was asked for.*pip install 'pytest-rollup-fake\[yaml\]'"
+        ):
+            check_format("yaml")
+        check_format("json")
 
 
 class TestErrors:

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pytest_rollup_fake.rest.errors import ElasticsearchError
-from pytest_rollup_fake.rest.time_value import TimeValue, parse_java_integer, parse_time_value
+from pytest_rollup_fake.rest.time_value import TimeValue, parse_java_long, parse_time_value
 
 LONG_MAX = 2**63 - 1
 LONG_MIN = -(2**63)
@@ -304,23 +304,24 @@ class TestText:
         assert str(TimeValue(100_000 * 86_400 * 10**9 - 1, "nanos")) == "100000d"
 
 
-class TestJavaInteger:
+class TestJavaLong:
     """Integers as Java reads them."""
 
     @pytest.mark.parametrize(
         ("text", "number"),
         [
-            ("2147483647", 2**31 - 1),
-            ("2147483648", None),
-            ("-2147483648", -(2**31)),
-            ("-2147483649", None),
+            ("9223372036854775807", LONG_MAX),
+            ("9223372036854775808", None),
+            ("-9223372036854775808", LONG_MIN),
+            ("-9223372036854775809", None),
             ("+0", 0),
             (" 1", None),
             ("1\n", None),
+            ("1_0", None),
             ("", None),
             ("-", None),
         ],
     )
-    def test_32_bits(self, text: str, number: int | None) -> None:
-        """Signs are read, spaces are not, and the range is that of an int."""
-        assert parse_java_integer(text, bits=32) == number
+    def test_64_bits(self, text: str, number: int | None) -> None:
+        """Signs are read, spaces are not, and the range is that of a long."""
+        assert parse_java_long(text) == number

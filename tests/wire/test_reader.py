@@ -5,9 +5,9 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import h11
 import pytest
@@ -68,12 +68,14 @@ def is_read(data: bytes, **limits: int) -> bool:
 def outcome(pieces: Iterable[bytes]) -> tuple[Requests, tuple[BadRequestKind, str] | None]:
     """Return all that came of the pieces, comparable."""
     requests, refusal = read(pieces)
-    return requests, refusal and (refusal.kind, refusal.detail)
+    return requests, (refusal.kind, refusal.detail) if refusal else None
 
 
 def with_headers(*lines: bytes, body: bytes = b"", version: bytes = b"1.1") -> bytes:
     """Return a request with these header lines."""
-    return b"".join([b"PUT /_rollup/job/sensor HTTP/", version, b"\r\n", *(b"%b\r\n" % line for line in lines), b"\r\n", body])
+    return b"".join(
+        [b"PUT /_rollup/job/sensor HTTP/", version, b"\r\n", *(b"%b\r\n" % line for line in lines), b"\r\n", body]
+    )
 
 
 def chunked(*chunks: bytes) -> bytes:
@@ -82,6 +84,8 @@ def chunked(*chunks: bytes) -> bytes:
 
 
 class TestRequestLine:
+    """Method, target and version."""
+
     def test_is_taken_apart_and_nothing_in_it_is_interpreted(self) -> None:
         """Method, target and version are as sent: no slash is collapsed, no escape decoded, no query cut off."""
         head, _ = read_one(b"POST //_rollup/job/a%2Fb;c/_stop?timeout=1s;x#y HTTP/1.1\r\n\r\n")
@@ -104,7 +108,14 @@ class TestRequestLine:
         assert [head.target for head, _ in requests] == ["/_rollup/job/sensor/_stop"] * 2
 
     @pytest.mark.parametrize(
-        "line", [b"GET / HTTP/1.1\n", b"GET  \t/  HTTP/1.1\r\n", b"GET / HTTP/1.1  \r\n", b"GET\t/\tHTTP/1.1\r\n", b"GET / http/1.1\r\n"]
+        "line",
+        [
+            b"GET / HTTP/1.1\n",
+            b"GET  \t/  HTTP/1.1\r\n",
+            b"GET / HTTP/1.1  \r\n",
+            b"GET\t/\tHTTP/1.1\r\n",
+            b"GET / http/1.1\r\n",
+        ],
     )
     def test_is_read_as_leniently_as_netty_does(self, line: bytes) -> None:
         """Odd blanks, a bare line feed and a version in lower case make no difference."""
@@ -124,7 +135,6 @@ class TestRequestLine:
             (b"GET / HTTP/1.2", "Unexpected http protocol version: HTTP/1.2"),
             (b"PRI * HTTP/2.0", "Unexpected http protocol version: HTTP/2.0"),
             (b"GE\x01T / HTTP/1.1", "invalid character in name"),
-            (b"\x16\x03\x01\x02 / HTTP/1.1", "invalid character in name"),
         ],
     )
     def test_is_refused_in_netty_s_words_before_any_header_came(self, line: bytes, detail: str) -> None:
@@ -132,7 +142,12 @@ class TestRequestLine:
         assert refusal_of(line + b"\r\n") == (BadRequestKind.MALFORMED, detail)
 
 
+NOT_A_TOKEN: Final = 'a header name can only contain "token" characters, but found invalid character '
+
+
 class TestHeaders:
+    """Names, values and their line ends."""
+
     def test_are_in_order_with_repeats_and_names_as_sent(self) -> None:
         """Nothing is joined, dropped, or put into another case, underscores included."""
         head, _ = read_one(with_headers(b"X-Opaque-Id: 1", b"x-opaque-ID: 2", b"a_b: c", b"X-Opaque-Id: 1"))
@@ -144,6 +159,8 @@ class TestHeaders:
             (b"X: a", "a"),
             (b"X:a", "a"),
             (b"X: \t a \t", "a"),
+            (b"X:  a", "a"),
+            (b"X: a ", "a"),
             (b"X:", ""),
             (b"X: \t ", ""),
             (b"X: a  b\tc: d", "a  b\tc: d"),
@@ -180,9 +197,9 @@ class TestHeaders:
         [
             (b"foo", "No colon found"),
             (b": b", "empty headers are not allowed []"),
-            (b"foo : b", found := "a header name can only contain \"token\" characters, but found invalid character 0x20 at index 3 of header 'foo '."),
-            (b"A: b\r\nfoo : b\r\nC: d", found),
-            (b"f\xe4: b", "a header name can only contain \"token\" characters, but found invalid character 0xe4 at index 1 of header 'f\xe4'."),
+            (b"foo : b", NOT_A_TOKEN + "0x20 at index 3 of header 'foo '."),
+            (b"A: b\r\nfoo : b\r\nC: d", NOT_A_TOKEN + "0x20 at index 3 of header 'foo '."),
+            (b"f\xe4: b", NOT_A_TOKEN + "0xe4 at index 1 of header 'f\xe4'."),
             (b"A: b\0c", "a header value contains prohibited character 0x0 at index 1."),
             (b"A: \x0b", "a header value contains prohibited character 0xb at index 0."),
             (b"A: b\x0cc", "a header value contains prohibited character 0xc at index 1."),
@@ -197,6 +214,8 @@ class TestHeaders:
 
 
 class TestFraming:
+    """Where a request ends, by its headers."""
+
     def test_without_a_length_there_is_no_body(self) -> None:
         """The bytes that follow are the next request."""
         requests, _ = read([STOP + STOP])
@@ -244,24 +263,29 @@ class TestFraming:
 
 
 class TestChunkedBody:
+    """Chunks, their extensions, and trailers."""
+
     @pytest.mark.parametrize(
         "chunks",
         [
             [b"3\r\nabc\r\n", b"2\r\nde\r\n", b"0\r\n\r\n"],
-            [b"0003 ;a=b;c=\"d\"\r\nabc\r\n", b"2\t\r\nde\r\n", b"000;last\r\n\r\n"],
+            [b'0003 ;a=b;c="d"\r\nabc\r\n', b"2\t\r\nde\r\n", b"000;last\r\n\r\n"],
             [b"5\nabcde\n0\n\n"],
             [b"5\r\nabcde\r\n", b"0\r\nA: b\r\nC: d\r\n e\r\n\r\n"],
             [b"5\r\nabcde\r\n", b"0\nA: b\n\n"],
         ],
     )
     def test_is_put_together_without_extensions_and_trailers(self, chunks: list[bytes]) -> None:
-        """Sizes are hexadecimal with zeros and blanks, extensions and trailers are dropped, the next request follows."""
+        """Zeros and blanks in a size, extensions, trailers and line ends are dropped; the next request follows."""
         requests, _ = read([chunked(*chunks) + STOP])
         assert [body for _, body in requests] == [b"abcde", b""]
 
     def test_size_may_be_written_in_either_case(self) -> None:
         """`1a` and `1A` are 26."""
-        assert read_one(chunked(b"1a\r\n", b"x" * 26, b"\r\n1A\r\n", b"y" * 26, b"\r\n0\r\n\r\n"))[1] == b"x" * 26 + b"y" * 26
+        assert (
+            read_one(chunked(b"1a\r\n", b"x" * 26, b"\r\n1A\r\n", b"y" * 26, b"\r\n0\r\n\r\n"))[1]
+            == b"x" * 26 + b"y" * 26
+        )
 
     @pytest.mark.parametrize("line", [b"", b"x", b"-1", b"+1", b"0x1", b"1 2", b" 1", b";a", b"1_0", b"\xb2"])
     def test_size_that_is_none_is_refused(self, line: bytes) -> None:
@@ -280,6 +304,8 @@ class TestChunkedBody:
 
 
 class TestContentCoding:
+    """Bodies that are sent compressed."""
+
     PLAIN: Final = b'{"index_pattern": "sensor-*"}' * 10
 
     @staticmethod
@@ -300,13 +326,15 @@ class TestContentCoding:
     def test_gzip_and_both_kinds_of_deflate_are_undone(self, coding: bytes, encode: Callable[[bytes], bytes]) -> None:
         """The headers, the length too, stay as sent."""
         sent = encode(self.PLAIN)
-        head, body = read_one(with_headers(b"Content-Encoding: " + coding, b"Content-Length: %d" % len(sent), body=sent))
+        head, body = read_one(
+            with_headers(b"Content-Encoding: " + coding, b"Content-Length: %d" % len(sent), body=sent)
+        )
         assert (head.length, body) == (len(sent), self.PLAIN)
         assert head.headers[0] == ("Content-Encoding", coding.decode())
 
     def test_chunked_and_compressed_go_together(self) -> None:
         """The chunks are put together first."""
-        sent = gzip.compress(self.PLAIN)
+        sent = gzip.compress(self.PLAIN, mtime=0)
         lines = [b"Transfer-Encoding: chunked", b"Content-Encoding: gzip"]
         assert read_one(with_headers(*lines, body=b"%x\r\n%b\r\n0\r\n\r\n" % (len(sent), sent)))[1] == self.PLAIN
 
@@ -321,14 +349,28 @@ class TestContentCoding:
 
     def test_what_follows_the_stream_is_ignored(self) -> None:
         """As netty does, a second gzip member included."""
-        sent = gzip.compress(self.PLAIN) + gzip.compress(b"more")
-        assert read_one(with_headers(b"Content-Encoding: gzip", b"Content-Length: %d" % len(sent), body=sent))[1] == self.PLAIN
+        sent = gzip.compress(self.PLAIN, mtime=0) + gzip.compress(b"more", mtime=0)
+        assert (
+            read_one(with_headers(b"Content-Encoding: gzip", b"Content-Length: %d" % len(sent), body=sent))[1]
+            == self.PLAIN
+        )
 
     @pytest.mark.parametrize("coding", [b"gzip", b"deflate"])
-    @pytest.mark.parametrize("sent", [b"x", b"{}{}{}", b"\x1f\x8b\x08", gzip.compress(PLAIN)[:-1], gzip.compress(PLAIN)[:-8] + b"\0" * 8])
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            b"x",
+            b"{}{}{}",
+            b"\x1f\x8b\x08",
+            gzip.compress(PLAIN, mtime=0)[:-1],
+            gzip.compress(PLAIN, mtime=0)[:-8] + b"\0" * 8,
+        ],
+    )
     def test_broken_stream_is_refused(self, coding: bytes, sent: bytes) -> None:
         """Something else than it says, cut short, or with a wrong checksum."""
-        kind, detail = refusal_of(with_headers(b"Content-Encoding: " + coding, b"Content-Length: %d" % len(sent), body=sent))
+        kind, detail = refusal_of(
+            with_headers(b"Content-Encoding: " + coding, b"Content-Length: %d" % len(sent), body=sent)
+        )
         assert kind is BadRequestKind.MALFORMED
         assert detail.startswith("decompression failure: ")
 
@@ -337,10 +379,15 @@ class TestContentCoding:
         sent = gzip.compress(b"\0" * 10_000)
         data = with_headers(b"Content-Encoding: gzip", b"Content-Length: %d" % len(sent), body=sent)
         assert len(read_one(data, max_body=10_000)[1]) == 10_000
-        assert refusal_of(data, max_body=9_999) == (BadRequestKind.BODY_TOO_LARGE, "the body inflates to more than 9999 bytes")
+        assert refusal_of(data, max_body=9_999) == (
+            BadRequestKind.BODY_TOO_LARGE,
+            "the body inflates to more than 9999 bytes",
+        )
 
 
 class TestExpectation:
+    """The header `Expect`."""
+
     def test_100_continue_is_reported(self) -> None:
         """In any case; whoever reads it decides whether to send the 100."""
         assert read_one(with_headers(b"Expect: 100-Continue"))[0].expects_continue
@@ -370,6 +417,8 @@ class TestExpectation:
 
 
 class TestKeepAlive:
+    """Whether the connection goes on."""
+
     @pytest.mark.parametrize(
         ("version", "lines", "keep_alive"),
         [
@@ -386,13 +435,17 @@ class TestKeepAlive:
             (b"1.0", [b"TE"], False),
         ],
     )
-    def test_depends_on_version_and_connection_header(self, version: bytes, lines: list[bytes], *, keep_alive: bool) -> None:
+    def test_depends_on_version_and_connection_header(
+        self, version: bytes, lines: list[bytes], *, keep_alive: bool
+    ) -> None:
         """1.1 goes on unless told to close, 1.0 closes unless told to go on."""
         data = with_headers(*(b"Connection: " + line for line in lines), version=version)
         assert read_one(data)[0].keep_alive is keep_alive
 
 
 class TestLimits:
+    """How much is too much, to the byte."""
+
     @pytest.mark.parametrize("end", [b"\r\n", b"\n"])
     def test_request_line_may_have_4096_bytes(self, end: bytes) -> None:
         """Its line end is not counted."""
@@ -417,6 +470,12 @@ class TestLimits:
         assert is_read(head, max_header=limit)
         refused = refusal_of(head.replace(b"C: ", b"CC: "), max_header=limit)
         assert refused == (BadRequestKind.HEADER_TOO_LONG, f"HTTP header is larger than {limit} bytes.")
+
+    def test_each_request_is_measured_by_itself(self) -> None:
+        """What one request needed of a limit is there again for the next."""
+        heads = [b"GET / HTTP/1.1\r\n%b\r\n" % lines for lines in (b"A:" + b"x" * 8190 + b"\r\n", b"A:\r\n" * 4096)]
+        requests, refusal = read(heads)
+        assert (len(requests), refusal) == (2, None)
 
     @pytest.mark.parametrize("line", [b"X", b"X:", b"X: " + b"x" * 50])
     def test_headers_are_too_long_before_they_end(self, line: bytes) -> None:
@@ -445,7 +504,10 @@ class TestLimits:
         reader.feed(with_headers(b"Expect: 100-continue", b"Content-Length: 11"))
         with pytest.raises(BadRequest) as caught:
             reader.head()
-        assert (caught.value.kind, caught.value.detail) == (BadRequestKind.BODY_TOO_LARGE, "the body is larger than 10 bytes")
+        assert (caught.value.kind, caught.value.detail) == (
+            BadRequestKind.BODY_TOO_LARGE,
+            "the body is larger than 10 bytes",
+        )
 
     def test_body_may_have_100_mb_unless_told_otherwise(self) -> None:
         """The default of `http.max_content_length`."""
@@ -461,6 +523,8 @@ class TestLimits:
 
 
 class TestConnection:
+    """Several requests, one after the other, and the calls that take them."""
+
     def test_knows_whether_it_is_within_a_request(self) -> None:
         """`mid_request` from the first byte of a request until its body was returned; blanks before are none."""
         reader = Reader()
@@ -528,7 +592,9 @@ class TestConnection:
     def test_head_that_was_seen_before_is_not_read_again(self) -> None:
         """Clients repeat their heads; equal bytes give the same object, others never do."""
         other = STOP.replace(b"sensor", b"sensos")
-        requests, _ = read([STOP, other + STOP, *(STOP[place:][:1] for place in range(len(STOP))), STOP[:-2] + b"A: b\r\n\r\n"])
+        requests, _ = read(
+            [STOP, other + STOP, *(STOP[place:][:1] for place in range(len(STOP))), STOP[:-2] + b"A: b\r\n\r\n"]
+        )
         first, second, third, fourth, fifth = (head for head, _ in requests)
         assert first is third is fourth
         assert second.target == "/_rollup/job/sensos/_stop"
@@ -541,7 +607,8 @@ SAMPLES: Final = {
     "length": with_headers(b"Content-Length: 5", body=b"a\r\n\r\n") + STOP,
     "chunked": chunked(b'3;a="b"\r\na\r\n\r\n', b"2\nbc\n", b"0\r\nA: b\r\nC: d\r\n\te\r\n\r\n") + STOP,
     "no trailers": chunked(b"0\r\n\r\n") + chunked(b"0\n\n") + STOP,
-    "compressed": with_headers(b"Content-Encoding: gzip", b"Content-Length: 23", body=gzip.compress(b"abc", mtime=0)) + STOP,
+    "compressed": with_headers(b"Content-Encoding: gzip", b"Content-Length: 23", body=gzip.compress(b"abc", mtime=0))
+    + STOP,
     "bad version": STOP + b"GET / FOO\r\nA: b\r\n\r\n",
     "bad header": STOP + b"GET / HTTP/1.1\r\nA : b\r\n\r\n" + STOP,
     "bad chunk": chunked(b"3\r\nabcd\r\n"),
@@ -553,6 +620,8 @@ SAMPLES: Final = {
 
 
 class TestPieces:
+    """Bytes arrive as they like."""
+
     @pytest.mark.parametrize("data", SAMPLES.values(), ids=SAMPLES)
     def test_it_does_not_matter_where_bytes_are_split(self, data: bytes) -> None:
         """Two pieces, split anywhere, and single bytes give what the whole gives, refusals included."""
@@ -579,35 +648,39 @@ class Tally(bytearray):
 
     looked_at = 0
 
-    def find(self, *args: Any) -> int:
-        """Count the bytes searched."""
-        self.looked_at += len(range(*slice(*args[1:]).indices(len(self)))) if len(args) > 2 else len(self) - args[1]
-        return super().find(*args)
+    def find(self, what: bytes, begin: int, end: int) -> int:  # type: ignore[override]  # as the reader calls it
+        """Count the bytes up to what is found, or all."""
+        place = super().find(what, begin, end)
+        self.looked_at += (place if place >= 0 else min(end, len(self))) - begin
+        return place
 
-    def count(self, *args: Any) -> int:
+    def count(self, what: bytes, begin: int, end: int) -> int:  # type: ignore[override]  # as the reader calls it
         """Count the bytes searched."""
-        self.looked_at += args[2] - args[1]
-        return super().count(*args)
+        self.looked_at += end - begin
+        return super().count(what, begin, end)
 
-    def __getitem__(self, key: Any) -> Any:
+    def __getitem__(self, key: int | slice) -> int | bytearray:  # type: ignore[override]  # overloads say no more
         """Count the bytes copied."""
         self.looked_at += len(range(len(self))[key]) if isinstance(key, slice) else 1
         return super().__getitem__(key)
 
 
 class CountingPattern:
-    """A pattern that counts the bytes that it is given to search, in the buffer's tally."""
+    """A pattern that counts the bytes that it looks at, in the buffer's tally."""
 
     def __init__(self, pattern: re.Pattern[bytes]) -> None:
         self.pattern = pattern
 
     def search(self, buffer: Tally, begin: int, end: int) -> re.Match[bytes] | None:
-        """Count and search."""
-        buffer.looked_at += min(end, len(buffer)) - begin
-        return self.pattern.search(buffer, begin, end)
+        """Count the bytes up to what is found, or all."""
+        match = self.pattern.search(buffer, begin, end)
+        buffer.looked_at += (match.end() if match else min(end, len(buffer))) - begin
+        return match
 
 
 class TestEffort:
+    """What a byte costs."""
+
     @pytest.mark.parametrize(
         ("data", "piece"),
         [
@@ -638,7 +711,7 @@ class TestEffort:
         assert tally.looked_at < 10 * len(data)
 
 
-# What h11 accepts and we refuse. Nothing else may be added without a reason that is Elasticsearch's.
+# What h11 accepts and we refuse. Nothing may be added without a reason that is Elasticsearch's.
 REFUSED: Final = {
     "malformed: Unexpected http protocol version: ": "Elasticsearch speaks 1.0 and 1.1; h11 reads any two digits",
     "expectation_failed: ": "Elasticsearch answers 417; h11 looks for `100-continue` and ignores the rest",
@@ -659,21 +732,224 @@ class Seen:
     keep_alive: bool
 
 
-def seen_by_h11(pieces: Iterable[bytes]) -> list[Seen]:
-    """Return the complete requests that h11 accepts, up to the first thing that it does not."""
-    connection, seen = h11.Connection(h11.SERVER, max_incomplete_event_size=2**20), list[Seen]()
-    try:
-        for piece in pieces:
-            if piece:
-                connection.receive_data(piece)
-            take_from_h11(connection, seen)
-    except h11.RemoteProtocolError:
-        pass
-    return [complete for complete in seen if complete.method]
+class SeenByH11:
+    """The complete requests that h11 accepts, up to the first thing that it does not."""
 
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self.requests: list[Seen] = []
+        self._connection = h11.Connection(h11.SERVER, max_incomplete_event_size=2**20)
+        self._head: h11.Request | None = None
+        self._expects_continue = False
+        self._body = b""
+        try:
+            for piece in filter(None, pieces):
+                self._connection.receive_data(piece)
+                while self._take():
+                    pass
+        except h11.RemoteProtocolError:
+            pass
 
-def take_from_h11(connection: h11.Connection, seen: list[Seen]) -> None:
-    """Take all events that are there, answering each complete request so that h11 goes on to the next."""
-    while (event := connection.next_event()) not in {h11.NEED_DATA, h11.PAUSED}:
+    def _take(self) -> bool:
+        event = self._connection.next_event()
         if isinstance(event, h11.Request):
-            pending[connection] = event
+            self._head, self._body = event, b""
+            self._expects_continue = self._connection.they_are_waiting_for_100_continue
+        elif isinstance(event, h11.Data):
+            self._body += event.data
+        elif isinstance(event, h11.EndOfMessage):
+            self._complete()
+        return event is not h11.NEED_DATA and event is not h11.PAUSED
+
+    def _complete(self) -> None:
+        """Answer, so that h11 goes on to the next request; a 404 also refuses upgrades and tunnels."""
+        self._connection.send(h11.Response(status_code=404, headers=[("content-length", "0")]))
+        self._connection.send(h11.EndOfMessage())
+        keep_alive = self._connection.their_state is h11.DONE
+        assert self._head is not None
+        self.requests.append(
+            Seen(
+                self._head.method.decode(),
+                self._head.target.decode(),
+                int(self._head.http_version[-1:]),
+                [(name.decode(), value.decode("latin-1")) for name, value in self._head.headers],
+                self._body,
+                self._expects_continue,
+                keep_alive,
+            )
+        )
+        if keep_alive:
+            self._connection.start_next_cycle()
+
+
+def seen_by_us(requests: Requests) -> list[Seen]:
+    """Return our requests in the same terms; h11 keeps no 1.0 connection alive, which netty does on demand."""
+    return [
+        Seen(
+            head.method,
+            head.target,
+            head.minor,
+            normalised(head.headers),
+            body,
+            head.expects_continue,
+            head.keep_alive and head.minor > 0,
+        )
+        for head, body in requests
+    ]
+
+
+def normalised(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return headers as h11 does: names in lower case, one length, transfer codings in lower case."""
+    found = [(name.lower(), value) for name, value in headers]
+    lengths = [place for place, (name, _) in enumerate(found) if name == "content-length"]
+    found = [header for place, header in enumerate(found) if place not in lengths[1:]]
+    changes = {"content-length": lambda value: value.split(",")[0].strip(), "transfer-encoding": str.lower}
+    return [(name, changes.get(name, str)(value)) for name, value in found]
+
+
+def assert_agrees_with_h11(pieces: list[bytes]) -> None:
+    """Check that all that h11 accepts was read the same, or refused for one of the reasons listed."""
+    expected = SeenByH11(pieces).requests
+    requests, refusal = read(pieces)
+    seen = seen_by_us(requests)
+    if len(seen) < len(expected):
+        assert refusal is not None
+        assert f"{refusal.kind}: {refusal.detail}".startswith(tuple(REFUSED))
+        expected = expected[: len(seen)]
+    for ours, theirs, (head, _) in zip(seen, expected, requests, strict=False):
+        assert ours == (replace(theirs, body=inflated(theirs.body)) if head.coding and theirs.body else theirs)
+
+
+def inflated(data: bytes) -> bytes:
+    """Return what is in a gzip stream, or in a zlib one."""
+    return zlib.decompressobj(32 + zlib.MAX_WBITS).decompress(data)
+
+
+LINE_END: Final = st.sampled_from([b"\r\n"] * 9 + [b"\n"])
+BLANKS: Final = st.sampled_from([b"", b" ", b" ", b"\t", b" \t "])
+TOKEN: Final = st.text("-!#$%&'*+.^_`|~09azAZ", min_size=1, max_size=8).map(str.encode)
+CONTENT: Final = st.binary(max_size=6).map(lambda data: re.sub(rb"[\x00\s]", b"", data))
+FRAMING: Final = st.sampled_from(
+    [
+        b"Connection: close",
+        b"connection:\tTE , keep-alive",
+        b"Content-Length: 0",
+        b"CONTENT-length: 00, 00 ",
+        b"Expect: 100-Continue",
+        b"Expect: nothing",
+        b"Upgrade: websocket",
+        b"Content-Encoding: br",
+        b"Transfer-Encoding: chunked",
+    ]
+)
+
+
+@st.composite
+def header_lines(draw: st.DrawFn) -> bytes:
+    """Draw a header with odd blanks, perhaps folded, or one that matters for framing."""
+    if draw(st.integers(0, 3)) == 0:
+        return draw(FRAMING) + draw(LINE_END)
+    words = draw(st.lists(st.tuples(BLANKS, CONTENT), max_size=4))
+    folds = st.one_of(st.just(b""), st.just(b""), st.builds(bytes.__add__, LINE_END, st.sampled_from([b" ", b"\t  "])))
+    value = b"".join(draw(folds) + blanks + word for blanks, word in words)
+    return draw(TOKEN) + b":" + value + draw(BLANKS) + draw(LINE_END)
+
+
+@st.composite
+def chunked_bodies(draw: st.DrawFn) -> bytes:
+    """Draw a chunked body with extensions and trailers."""
+    sent = b""
+    for data in draw(st.lists(st.binary(min_size=1, max_size=20), max_size=3)):
+        size = draw(st.sampled_from([b"%x", b"%X", b"00%x"])) % len(data)
+        extension = draw(st.sampled_from([b"", b"", b";a", b';a="\xff b"', b"; \r", b" \t"]))
+        sent += size + extension + b"\r\n" + data + b"\r\n"
+    trailers = draw(st.lists(header_lines(), max_size=2))
+    return sent + draw(st.sampled_from([b"0", b"000;a"])) + b"\r\n" + b"".join(trailers) + draw(LINE_END)
+
+
+@st.composite
+def requests_as_sent(draw: st.DrawFn) -> bytes:
+    """Draw a request that is well-formed, more or less: framing headers may contradict each other."""
+    method = draw(st.one_of(st.sampled_from([b"GET", b"POST", b"HEAD", b"CONNECT"]), TOKEN))
+    target = draw(st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=12)).encode()
+    version = draw(st.sampled_from([b"1.1"] * 20 + [b"1.0", b"1.2", b"2.0", b"0.9"]))
+    framing, body = draw(
+        st.one_of(
+            st.just((b"", b"")),
+            st.binary(max_size=40).map(lambda data: (b"Content-Length: %d\r\n" % len(data), data)),
+            st.binary(max_size=40).map(compressed),
+            chunked_bodies().map(lambda data: (b"Transfer-Encoding: chunked\r\n", data)),
+        )
+    )
+    headers = [b"Host: localhost" + draw(LINE_END), framing, *draw(st.lists(header_lines(), max_size=4))]
+    head = b"%b %b HTTP/%b%b" % (method, target, version, draw(LINE_END))
+    return head + b"".join(draw(st.permutations(headers))) + draw(LINE_END) + body
+
+
+def compressed(data: bytes) -> tuple[bytes, bytes]:
+    """Return a body that is gzip, with the headers that say so."""
+    sent = gzip.compress(data, mtime=0)
+    return b"Content-Encoding: gzip\r\nContent-Length: %d\r\n" % len(sent), sent
+
+
+@st.composite
+def streams(draw: st.DrawFn, *, damaged: bool) -> list[bytes]:
+    """Draw the pieces of a connection: some requests, repeated, damaged or not, split anywhere."""
+    several = draw(st.lists(requests_as_sent(), min_size=1, max_size=3))
+    data = b"".join(draw(st.lists(st.sampled_from(several), min_size=1, max_size=4)))
+    if damaged:
+        for _ in range(draw(st.integers(1, 3))):
+            data = draw(damages(data))
+    places = sorted(draw(st.lists(st.integers(0, len(data)), max_size=6)))
+    return [data[begin:end] for begin, end in pairwise([0, *places, len(data)])]
+
+
+@st.composite
+def damages(draw: st.DrawFn, data: bytes) -> bytes:
+    """Draw a copy of some bytes in which some are replaced, inserted or left out."""
+    begin = draw(st.integers(0, len(data)))
+    end = min(len(data), begin + draw(st.sampled_from([0, 1, 1, 1, 2, 5])))
+    odd = st.sampled_from([b"\r", b"\n", b"\r\n", b" ", b"\t", b":", b",", b";", b"\0", b"\x0b", b"0", b"1", b"f"])
+    return data[:begin] + draw(st.one_of(st.just(b""), odd, st.binary(max_size=2))) + data[end:]
+
+
+class TestAgainstH11:
+    """Agreement with an implementation that others rely on."""
+
+    @given(streams(damaged=False))
+    @settings(deadline=None)
+    def test_what_h11_accepts_is_read_the_same(self, pieces: list[bytes]) -> None:
+        """Requests, their versions, headers, bodies and persistence, however they are split."""
+        assert_agrees_with_h11(pieces)
+
+    @given(streams(damaged=True))
+    @settings(deadline=None)
+    def test_damage_is_not_overlooked(self, pieces: list[bytes]) -> None:
+        """What h11 still accepts after bytes were changed means the same to both."""
+        assert_agrees_with_h11(pieces)
+
+    def test_each_refusal_that_is_listed_exists(self) -> None:
+        """The list of what h11 accepts and we refuse has no entry without need."""
+        samples = [
+            b"GET / HTTP/1.2\r\nHost: a\r\n\r\n",
+            with_headers(b"Host: a", b"Expect: b"),
+            with_headers(b"Host: a", b"Content-Encoding: gzip", b"Content-Length: 1", body=b"x"),
+        ]
+        for sample, prefix in zip(samples, REFUSED, strict=True):
+            assert len(SeenByH11([sample]).requests) == 1
+            assert ": ".join(refusal_of(sample)).startswith(prefix)
+
+
+class TestAnyBytes:
+    """What nobody has thought of."""
+
+    @given(st.lists(st.binary(max_size=30), max_size=8))
+    def test_raise_nothing_but_bad_request(self, pieces: list[bytes]) -> None:
+        """Whatever arrives is read, waited for, or refused."""
+        read(pieces)
+
+    @given(streams(damaged=True))
+    @settings(deadline=None)
+    def test_mean_the_same_in_any_pieces(self, pieces: list[bytes]) -> None:
+        """Damaged requests too: the same are read, and the same refusal ends them."""
+        data = b"".join(pieces)
+        assert outcome(pieces) == outcome([data]) == outcome(data[place : place + 1] for place in range(len(data)))

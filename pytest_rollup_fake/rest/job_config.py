@@ -1,0 +1,296 @@
+"""A rollup job's configuration: how it is read from a body, and what is said of one that is wrong.
+
+Up to 6.4 builders made it, with words of their own and a look at the cron expression; from 6.5 on constructors do. What
+comes out is the configuration as Get Jobs shows it. Nothing here knows a cluster: whether there are such fields is
+asked later.
+
+Sources: RollupJobConfig, GroupConfig, DateHistogramGroupConfig, HistogramGroupConfig, TermsGroupConfig and MetricConfig
+(6.3: DateHistoGroupConfig, HistoGroupConfig), Rounding, Regex.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, Final
+
+from pytest_rollup_fake.model.cron import Cron
+from pytest_rollup_fake.model.indices import matches
+
+from . import messages
+from .errors import illegal_argument
+from .json_reader import JsonReader, Kind
+from .object_parser import Field, ObjectParser, an_object, integer, objects, text, texts
+from .time_value import TimeValue, parse_time_value
+from .x_content import foreign
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_rollup_fake.model.versions import Profile
+
+# DateHistogramAggregationBuilder.DATE_FIELD_UNITS
+CALENDAR_UNITS: Final = frozenset(
+    (
+        *("1s", "1m", "1h", "1d", "1w", "1M", "1q", "1y"),
+        *("second", "minute", "hour", "day", "week", "month", "quarter", "year"),
+    )
+)
+_DEFAULT_TIMEOUT: Final = TimeValue(20, "s")
+_STRING: Final = frozenset({Kind.VALUE_STRING})
+_STRING_OR_NULL: Final = frozenset({Kind.VALUE_STRING, Kind.VALUE_NULL})
+_STRING_OR_NUMBER: Final = frozenset({Kind.VALUE_STRING, Kind.VALUE_NUMBER})
+
+# java.time.ZoneId: an offset, alone or behind UTC, GMT or UT; ZoneId.SHORT_IDS; the form of a region's name.
+_OFFSET: Final = re.compile(r"Z|(?:UTC|GMT|UT)?[+-](?:\d|\d\d(?::?[0-5]\d(?::?[0-5]\d)?)?)|UTC|GMT|UT")
+_SHORT_IDS: Final = frozenset(
+    "EST HST MST ACT AET AGT ART AST BET BST CAT CNT CST CTT EAT ECT IET IST JST MIT NET NST PLT PNT PRT PST SST VST".split()
+)
+_REGION: Final = re.compile(r"[A-Za-z][A-Za-z0-9~/._+-]+")
+
+
+def read_config(reader: JsonReader, id_of_url: str) -> dict[str, Any]:
+    """Read a configuration; up to 6.4 the URL's id counts, later that of the body if it has one."""
+    return _job_parser(reader.profile, id_of_url).parse(reader)
+
+
+def _job_parser(profile: Profile, id_of_url: str) -> ObjectParser:
+    required = constructs = profile.job_parser == "constructors"
+    groups, metric = _group_parsers(profile)
+    kinds = _STRING_OR_NULL if constructs else _STRING
+    fields = (
+        text("id"),
+        text("index_pattern", required=required),
+        text("rollup_index", required=required),
+        an_object("groups", groups),
+        objects("metrics", metric),
+        Field("timeout", kinds, partial(_read_timeout, profile)),
+        text("cron", required=required),
+        integer("page_size", 32, required=required),
+    )
+    build = partial(_build_job if constructs else _build_old_job, profile, id_of_url)
+    return ObjectParser("xpack/rollup/jobconfig", fields, build, constructs=constructs)
+
+
+@cache
+def _group_parsers(profile: Profile) -> tuple[ObjectParser, ObjectParser]:
+    """Return the parsers of `groups` and of an element of `metrics`."""
+    constructs = profile.job_parser == "constructors"
+    names = messages.JOB_PARTS[profile.job_parser]
+    parser = partial(ObjectParser, constructs=constructs)
+    histogram = parser(
+        names["histogram"],
+        (integer("interval", 64, required=True), texts("fields", required=True)),
+        partial(_build_histogram, constructs=constructs),
+    )
+    terms = parser(
+        names["terms"], (texts("fields", required=True),), partial(_build_terms, constructs=constructs)
+    )
+    date_histogram = parser(
+        names["date_histogram"], _date_histogram_fields(profile), partial(_build_date_histogram, profile)
+    )
+    groups = (
+        an_object("date_histogram", date_histogram, required=True),
+        an_object("histogram", histogram),
+        an_object("terms", terms),
+    )
+    metric = (text("field", required=True), texts("metrics", required=True))
+    return (
+        parser(names["groups"], groups, _build_groups),
+        parser(names["metrics"], metric, partial(_build_metric, constructs=constructs)),
+    )
+
+
+def _date_histogram_fields(profile: Profile) -> tuple[Field, ...]:
+    if profile.job_parser == "builders":
+        delay = Field("delay", _STRING_OR_NUMBER, JsonReader.text)
+        return text("interval"), text("field"), delay, Field("time_zone", _STRING_OR_NUMBER, _read_old_time_zone)
+    if profile.interval_keys == "interval":
+        return text("field", required=True), text("interval", required=True), text("delay"), text("time_zone")
+    intervals = (text("interval"), text("calendar_interval"), text("fixed_interval"))
+    return text("field", required=True), *intervals, text("delay"), text("time_zone")
+
+
+# --- the whole -------------------------------------------------------------------------------------------------
+
+
+def _read_timeout(profile: Profile, reader: JsonReader) -> TimeValue:
+    if reader.kind is Kind.VALUE_NULL:
+        raise foreign("java.lang.NullPointerException", None)
+    return parse_time_value(reader.text(), "timeout", refuse_negative=profile.negative_time_is_refused)
+
+
+def _build_job(profile: Profile, id_of_url: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Check in RollupJobConfig's order, and return what Get Jobs shows."""
+    id_ = values.get("id", id_of_url)
+    pattern, rollup_index = values["index_pattern"], values["rollup_index"]
+    _require(id_, messages.JOB_ID_EMPTY)
+    _require(pattern, messages.INDEX_PATTERN_EMPTY)
+    _check_pattern(profile, pattern, rollup_index, end="")
+    _require(rollup_index, messages.ROLLUP_INDEX_EMPTY)
+    _require(values["cron"], messages.CRON_EMPTY)
+    _require(values["page_size"] > 0, messages.PAGE_SIZE_NOT_POSITIVE)
+    _require("groups" in values or values.get("metrics"), messages.NOTHING_TO_ROLL_UP)
+    return _config(id_, values, values.get("timeout", _DEFAULT_TIMEOUT).string_rep)
+
+
+def _build_old_job(profile: Profile, id_of_url: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Check in the order of RollupJobConfig.Builder (6.3 and 6.4); the URL's id counts, even over the body's."""
+    pattern, rollup_index = values.get("index_pattern"), values.get("rollup_index")
+    _require(id_of_url, messages.OLD_JOB_ID_EMPTY)
+    _require(pattern, messages.OLD_INDEX_PATTERN_EMPTY)
+    _check_pattern(profile, pattern or "", rollup_index or "", end=".")
+    _require(rollup_index, messages.OLD_ROLLUP_INDEX_EMPTY)
+    _require(values.get("cron"), messages.OLD_CRON_EMPTY)
+    _require(values.get("page_size", 0) > 0, messages.OLD_PAGE_SIZE_NOT_POSITIVE)
+    if not is_cron(values["cron"]):
+        raise illegal_argument(messages.cron_invalid(values["cron"]))
+    _require("groups" in values or values.get("metrics"), f"{messages.NOTHING_TO_ROLL_UP}.")
+    return _config(id_of_url, values, str(values.get("timeout", _DEFAULT_TIMEOUT)))
+
+
+def _config(id_: str, values: Mapping[str, Any], timeout: str) -> dict[str, Any]:
+    """Put a configuration together in the order of RollupJobConfig.toXContent."""
+    return {
+        "id": id_,
+        "index_pattern": values["index_pattern"],
+        "rollup_index": values["rollup_index"],
+        "cron": values["cron"],
+        **({"groups": values["groups"]} if "groups" in values else {}),
+        "metrics": values.get("metrics", []),
+        "timeout": timeout,
+        "page_size": values["page_size"],
+    }
+
+
+def _check_pattern(profile: Profile, pattern: str, rollup_index: str, *, end: str) -> None:
+    """Refuse a pattern that is, or matches, the rollup index; one that matches everything in its own words."""
+    _require(pattern != "*", messages.PATTERN_MATCHES_ALL)
+    parts = pattern.split(",") if profile.put_splits_patterns else [pattern]
+    _require(not any("*" in part and matches(part, rollup_index) for part in parts), messages.PATTERN_MATCHES + end)
+    _require(rollup_index not in parts, messages.PATTERN_IS_ROLLUP_INDEX + end)
+
+
+def is_cron(expression: str) -> bool:
+    """Say whether a text is a cron expression."""
+    try:
+        Cron(expression)
+    except ValueError:
+        return False
+    return True
+
+
+# --- its parts -------------------------------------------------------------------------------------------------
+
+
+def _build_groups(values: dict[str, Any]) -> dict[str, Any]:
+    _require("date_histogram" in values, messages.OLD_DATE_HISTOGRAM_MISSING)
+    return {name: values[name] for name in ("date_histogram", "histogram", "terms") if name in values}
+
+
+def _build_histogram(values: dict[str, Any], *, constructs: bool) -> dict[str, Any]:
+    old = not constructs
+    _require(
+        values.get("interval", 0) > 0, messages.OLD_INTERVAL_NOT_POSITIVE if old else messages.INTERVAL_NOT_POSITIVE
+    )
+    return {"interval": values["interval"], **_build_terms(values, constructs=constructs)}
+
+
+def _build_terms(values: dict[str, Any], *, constructs: bool) -> dict[str, Any]:
+    _require(values.get("fields"), messages.FIELDS_EMPTY if constructs else messages.OLD_FIELDS_EMPTY)
+    return {"fields": values["fields"]}
+
+
+def _build_metric(values: dict[str, Any], *, constructs: bool) -> dict[str, Any]:
+    _require(values.get("field"), messages.FIELD_EMPTY if constructs else messages.OLD_METRIC_FIELD_EMPTY)
+    _require(values.get("metrics"), messages.METRICS_EMPTY if constructs else messages.OLD_METRICS_EMPTY)
+    refuse = messages.unsupported_metric if constructs else messages.old_unsupported_metric
+    for metric in values["metrics"]:
+        _require(metric in messages.METRICS, refuse(metric))
+    return {"field": values["field"], "metrics": values["metrics"]}
+
+
+def _build_date_histogram(profile: Profile, values: dict[str, Any]) -> dict[str, Any]:
+    """Check an interval's form by its kind, and the rest; return it under the key that the version stores."""
+    key = _interval_key(profile, values)
+    interval, zone = values.get(key), values.get("time_zone") or "UTC"
+    if profile.job_parser == "builders":
+        _require(values.get("field"), messages.parameter_mandatory("field"))
+        _require(interval is not None, messages.parameter_mandatory("interval"))
+        setting = delay_setting = "interval"
+    else:
+        _require(values["field"], messages.FIELD_EMPTY)
+        setting, delay_setting = "createRounding", "delay"
+    _check_rounding(profile, interval or "", zone, setting)
+    if "delay" in values:
+        _time(profile, values["delay"], delay_setting)
+    if key == "interval" and profile.interval_keys == "converted":
+        key = "calendar_interval" if interval in CALENDAR_UNITS else "fixed_interval"
+    if key == "calendar_interval":
+        _require(interval in CALENDAR_UNITS, messages.calendar_interval_invalid(interval or ""))
+    if key == "fixed_interval":
+        _time(profile, interval or "", "date_histogram.FixedInterval")
+    delay = {"delay": values["delay"]} if "delay" in values else {}
+    return {key: interval, "field": values["field"], **delay, "time_zone": zone}
+
+
+def _interval_key(profile: Profile, values: dict[str, Any]) -> str:
+    """Return which of the three intervals was given, from 7.2 on; it must be one."""
+    if profile.interval_keys == "interval":
+        return "interval"
+    given = [key for key in ("interval", "calendar_interval", "fixed_interval") if key in values]
+    if len(given) > 1:
+        raise illegal_argument(messages.INTERVALS_MIXED if "interval" in given else messages.INTERVALS_BOTH)
+    _require(given, messages.INTERVAL_MISSING)
+    return given[0]
+
+
+def _check_rounding(profile: Profile, interval: str, zone: str, setting: str) -> None:
+    """Refuse an interval or a time zone that nothing can be rounded to (createRounding, Rounding.Builder)."""
+    if interval not in CALENDAR_UNITS:
+        _require(_time(profile, interval, setting).milliseconds > 0, messages.INTERVAL_TOO_SHORT)
+    if profile.job_parser == "constructors":
+        _check_time_zone(profile, zone)
+
+
+def _time(profile: Profile, value: str, setting: str) -> TimeValue:
+    return parse_time_value(value, setting, refuse_negative=profile.negative_time_is_refused)
+
+
+def _read_old_time_zone(reader: JsonReader) -> str:
+    """Read a zone, or its hours from UTC (up to 6.4)."""
+    if reader.kind is Kind.VALUE_NUMBER:
+        hours = reader.integer(bits=32)
+        return f"{'-' if hours < 0 else '+'}{abs(hours):02}:00" if hours else "UTC"
+    zone = reader.text()
+    _check_time_zone(reader.profile, zone)
+    return zone
+
+
+def _check_time_zone(profile: Profile, zone: str) -> None:
+    """Refuse a zone that Joda, from 7.0 on Java, does not know."""
+    if _OFFSET.fullmatch(zone) or zone in _SHORT_IDS or _is_zone(zone):
+        return
+    if profile.time_zones == "joda":
+        raise illegal_argument(messages.joda_zone_unknown(zone))
+    if _REGION.fullmatch(zone):
+        raise foreign("java.time.zone.ZoneRulesException", messages.zone_unknown(zone))
+    raise foreign("java.time.DateTimeException", messages.zone_invalid(zone))
+
+
+def _is_zone(zone: str) -> bool:
+    """Ask Python's time zones; where there are none, every name is one."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    for name in (zone, "Europe/London"):
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            continue
+        return name == zone
+    return True
+
+
+def _require(holds: object, message: str) -> None:
+    if not holds:
+        raise illegal_argument(message)
