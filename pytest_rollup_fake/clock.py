@@ -342,9 +342,10 @@ class Clock:
 
     def hand_out_decided(self) -> None:
         """Let the threads of requests go on whose answer the passing of time has brought, under the lock."""
-        for ticket in self._take_decided():
-            ticket.hand_out()
-        self.changed.notify_all()
+        if self._decided or self._tickets:
+            for ticket in self._take_decided():
+                ticket.hand_out()
+            self.changed.notify_all()
 
     def _until_next_event(self) -> float | None:
         """Return the seconds until something happens by itself; `None` if only an act can bring it."""

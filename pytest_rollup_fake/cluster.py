@@ -40,10 +40,13 @@ class RollupCluster:
     `version` is a text such as `"7.17"`, `"7.17.28"` or `"9"`; without one each request is answered as the line that
     its client was made for. `clock` is `"skipping"`, `"running"`, `"manual"` or another cluster's `clock`. `nodes` is
     how many nodes it has, each with an address of its own; they stand in the attribute `nodes`. `jobs` is a list of
-    ids, or a mapping of ids to states or to keywords of `add_job`. `security` is `None` (explicitly disabled) or
-    `"unset"` (the version's default; 7.13 to 7.17 then warn). `strict=False` lets unfaked APIs pass unnoticed,
-    `unfaked` only some: paths with `*`, optionally after a method; `True` means all. `client_timeout` is a duration;
-    a request that waited longer fails `check`. `host` and `port` say where it listens; port 0 is one that this process
+    ids, or a mapping of ids to states or to keywords of `add_job`. `security` is `True` (who sends a request has to
+    prove it: see the attribute `security`), `None` (explicitly disabled) or `"unset"` (the version's default: on from
+    8.0, off before; 7.13 to 7.17 then warn). `strict=False` lets unfaked APIs pass unnoticed, `unfaked` only some:
+    paths with `*`, optionally after a method; `True` means all. `client_timeout` is a duration; a request that waited
+    longer fails `check`. `prior_rollup_usage` says that rollup was used before: from 8.15 on,
+    creating a job in a cluster of an explicit version is refused without it, unless there is a job or a rollup index.
+    `host` and `port` say where it listens; port 0 is one that this process
     has not used before.
 
     Raises `TypeError` or `ValueError` for a value that is none of these, naming what is allowed.
@@ -60,6 +63,7 @@ class RollupCluster:
         strict: bool = True,
         unfaked: Sequence[str] | bool = (),
         client_timeout: Duration | None = None,
+        prior_rollup_usage: bool = False,
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
@@ -77,6 +81,7 @@ class RollupCluster:
             strict=strict,
             unfaked=unfaked,
             client_timeout=client_timeout,
+            prior_rollup_usage=prior_rollup_usage,
         )
 
     # --- life -------------------------------------------------------------------------------------------------
@@ -138,10 +143,16 @@ class RollupCluster:
         strict: bool = True,
         unfaked: object = (),
         client_timeout: object = None,
+        prior_rollup_usage: object = False,
     ) -> None:
         """Take settings as the constructor does; for shared clusters, whose server stays."""
         self.world.configure(
-            version=version, security=security, strict=strict, unfaked=unfaked, client_timeout=client_timeout
+            version=version,
+            security=security,
+            strict=strict,
+            unfaked=unfaked,
+            client_timeout=client_timeout,
+            prior_rollup_usage=prior_rollup_usage,
         )
         profile = self.world.profile
         for node in self.nodes:
@@ -246,6 +257,28 @@ class RollupCluster:
                 run_documents=run_documents,
             )
         return Job(self.world, self.clock, job)
+
+    def add_index(self, name: str, mappings: Mapping[str, Any] | None = None) -> None:
+        """Let an index be there, which jobs can be created for; `mappings` is as in Create Index.
+
+        Creating a job is held against the fields of the indices that its pattern stands for. On a cluster without a
+        version that begins with the first index; before, any pattern will do. An index with `_meta._rollup` is a rollup
+        index, and stands for rollup usage. Raises `ValueError` for a name that is taken or that no index can have, and
+        for a mapping that is none, `TypeError` for what is no dict; each names what is allowed.
+        """
+        with self.clock.acting():
+            self.world.add_index(name, mappings)
+
+    def stub_search(self, index: str, response: Mapping[str, Any]) -> None:
+        """Answer rollup searches of an index with this, if they are such as Elasticsearch would answer.
+
+        The fake aggregates nothing. `response` is a search response, or parts of one, usually `{"aggregations": ...}`;
+        what it lacks comes from an empty one. `index` is the name of the index, usually a job's rollup index; the last
+        stub counts, until `reset`. Without one the response is that of an index with nothing in it. Raises `TypeError`
+        for a response that is no JSON object.
+        """
+        with self.clock.acting():
+            self.world.stub_search(index, response)
 
     def remove_job(self, id: str) -> None:  # noqa: A002  (the name that it has in Elasticsearch)
         """Let a job vanish as after a delete by somebody else; raises `LookupError` if there is none of this id."""

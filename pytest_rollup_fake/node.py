@@ -91,7 +91,7 @@ class Node:
     def start(self) -> None:
         """Listen; for the cluster, which starts and stops its nodes together."""
         self.server.start()
-        self._node.publish_address = f"{self.host}:{self.port}"
+        self._node.publish_address = f"{self.server.format_host(self.host)}:{self.port}"
         self._clock.attach(self.server)
 
     def stop(self) -> None:

@@ -41,6 +41,7 @@ FIXTURES: Final = ("rollup_cluster", "make_rollup_cluster", *SHARED)
 # On the configuration:
 _shared = pytest.StashKey[dict[str, "RollupCluster"]]()  # the shared clusters that run, by fixture
 _current = pytest.StashKey[pytest.Item]()  # the item that is set up, called or torn down
+_ended = pytest.StashKey[list["RollupCluster"]]()  # the shared clusters that end with an item that does not use them
 # On an item:
 _clusters = pytest.StashKey[list["RollupCluster"]]()  # those that it uses
 _is_decided = pytest.StashKey[bool]()  # it failed, was skipped or xfailed: findings have nothing to add
@@ -60,6 +61,7 @@ class MakeRollupCluster(Protocol):
         strict: bool = ...,
         unfaked: Sequence[str] | bool = ...,
         client_timeout: Duration | None = ...,
+        prior_rollup_usage: bool = ...,
         host: str = ...,
         port: int = ...,
     ) -> RollupCluster:
@@ -79,6 +81,7 @@ def pytest_configure(config: pytest.Config) -> None:
     add_markers(config)
     read_options(config)
     config.stash[_shared] = {}
+    config.stash[_ended] = []
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -189,8 +192,8 @@ def _share(request: pytest.FixtureRequest, fixture: str) -> Iterator[RollupClust
     yield cluster
     del config.stash[_shared][fixture]
     cluster.stop()
-    if cluster not in _clusters_of(config.stash[_current]):  # a later test tears it down, which knows nothing of it
-        _fail_for([cluster])
+    if cluster not in _clusters_of(config.stash[_current]):
+        config.stash[_ended].append(cluster)
 
 
 def _fixtures_of(item: pytest.Item) -> Sequence[str]:
@@ -269,15 +272,15 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
     """Look once more when the fixtures have been torn down; what is found now is an error of the teardown."""
     item.config.stash[_current] = item
-    clusters = _clusters_of(item)
+    clusters, ended = _clusters_of(item), item.config.stash[_ended]
     try:
         result = yield
-        if not item.stash.get(_is_decided, False):
-            _fail_for(clusters)
+        _fail_for(ended if item.stash.get(_is_decided, False) else [*clusters, *ended])
     finally:
         for cluster in clusters:
             cluster.take_findings()  # the next test that shares it has nothing to do with them
         clusters.clear()  # an item lives as long as the run
+        ended.clear()
     return result
 
 

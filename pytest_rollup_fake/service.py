@@ -52,9 +52,9 @@ class Exchange:
         """Make the outcome final, before anything is sent; False: send nothing."""
         return self._service.settle(self.request, peer_has_gone=peer_has_gone)
 
-    def failed(self) -> None:
-        """Note that the answer could not be sent: the client has gone."""
-        self._service.failed(self.request)
+    def failed(self, *, by_us: bool) -> None:
+        """Note that the answer could not be sent: the client has gone, or we have closed the connection ourselves."""
+        self._service.failed(self.request, by_us=by_us)
 
     def rest(self) -> None:
         """Note that the exchange is over."""
@@ -129,10 +129,10 @@ class Service:
             self._clock.changed.notify_all()
             return request.outcome == "answered"
 
-    def failed(self, request: RecordedRequest) -> None:
-        """Note that an answer could not be sent, unless we ourselves have closed the connection."""
+    def failed(self, request: RecordedRequest, *, by_us: bool) -> None:
+        """Note that an answer could not be sent."""
         with self._clock.lock:
-            request.outcome = "abandoned"
+            request.outcome = "cut" if by_us else "abandoned"
             self._clock.changed.notify_all()
 
     def abandon(self, request: RecordedRequest) -> None:

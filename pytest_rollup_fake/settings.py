@@ -24,6 +24,7 @@ MARKER_KEYWORDS: Final = (
     "strict",
     "unfaked",
     "client_timeout",
+    "prior_rollup_usage",
     "reset",
 )
 _VERSION_PARAMETER: Final = "_rollup_version"
@@ -112,8 +113,8 @@ _READERS: Final[Mapping[str, tuple[Callable[[Any], Any], str]]] = {
     "version": (_read_version, ""),
     "clock": (_read_clock, ""),
     "strict": (bool, "; it is true or false"),
-    "parked_timeout": (_read_duration, "; a bare number is seconds"),
-    "client_timeout": (_read_duration, "; a bare number is seconds"),
+    "parked_timeout": (_read_duration, "; write it as '10s', or '10' for seconds"),
+    "client_timeout": (_read_duration, "; write it as '10s', or '10' for seconds"),
 }
 
 

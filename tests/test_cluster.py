@@ -66,7 +66,7 @@ class TestSettings:
             ({"jobs": {"a": "running"}}, ValueError, "unknown job state 'running'"),
             ({"jobs": {"a": {"delay": 1}}}, TypeError, "delay"),
             ({"jobs": ["a", "a"]}, ValueError, "there is a rollup job 'a' already"),
-            ({"security": True}, ValueError, r"security must be None \(disabled\) or 'unset'"),
+            ({"security": "on"}, ValueError, r"security must be True, None \(disabled\) or 'unset'"),
             ({"unfaked": "/_cat/*"}, TypeError, "unfaked takes True or a list of paths"),
             ({"unfaked": [1]}, TypeError, "unfaked takes True or a list of paths"),
             ({"client_timeout": -1}, ValueError, "client_timeout must not be negative"),

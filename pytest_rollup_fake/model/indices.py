@@ -24,13 +24,13 @@ EPOCH: Final = 1_577_836_800_000
 NUMERIC_TYPES: Final = frozenset(
     ("byte", "double", "float", "half_float", "integer", "long", "scaled_float", "short", "unsigned_long")
 )
-_OTHER_TYPES: Final = frozenset(
-    """aggregate_metric_double alias annotated_text binary boolean completion constant_keyword date date_nanos
+_OTHER_TYPES: Final = """
+    aggregate_metric_double alias annotated_text binary boolean completion constant_keyword date date_nanos
     date_range dense_vector double_range flattened float_range geo_point geo_shape histogram integer_range ip ip_range
     join keyword long_range match_only_text murmur3 nested object percolator point rank_feature rank_features
-    search_as_you_type semantic_text shape sparse_vector text token_count version wildcard""".split()
-)
-TYPES: Final = NUMERIC_TYPES | _OTHER_TYPES
+    search_as_you_type semantic_text shape sparse_vector text token_count version wildcard
+"""
+TYPES: Final = NUMERIC_TYPES | frozenset(_OTHER_TYPES.split())
 """The types that a field may have in any version."""
 
 ROOT_KEYS: Final = (
@@ -40,9 +40,17 @@ ROOT_KEYS: Final = (
 )
 """What a mapping may have at its root."""
 
+INVALID_CHARACTERS: Final = frozenset('\\/*?"<>| ,#')
+"""What the name of an index has none of."""
+
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 _CONTAINERS: Final = frozenset({"object", "nested"})
 _NO_DOC_VALUES: Final = frozenset({"text", "annotated_text", "match_only_text", "search_as_you_type", "binary"})
+
+
+def make_uuid() -> str:
+    """Return what Elasticsearch calls an index by itself: 22 characters (UUIDs.randomBase64UUID)."""
+    return base64.urlsafe_b64encode(uuid.uuid4().bytes)[:22].decode()
 
 
 class MappingError(ValueError):
@@ -65,7 +73,7 @@ class Index:
     aliases: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     created_at: int = EPOCH
-    uuid: str = field(default_factory=lambda: base64.urlsafe_b64encode(uuid.uuid4().bytes)[:22].decode())
+    uuid: str = field(default_factory=make_uuid)
 
     @property
     def rollup_jobs(self) -> dict[str, Any] | None:
@@ -128,7 +136,7 @@ class Indices:
 
     def remember_job(self, config: Mapping[str, Any], version: str) -> None:
         """Write a job's configuration into its rollup index, which is made if there is none."""
-        name = config["rollup_index"]
+        name = str(config["rollup_index"])
         index = self._indices.get(name) or self.add(Index(name, _rollup_mapping(version)))
         meta = index.mapping.setdefault("_meta", {"rollup-version": version})
         meta.setdefault("_rollup", {})[config["id"]] = copy.deepcopy(dict(config))
@@ -147,13 +155,27 @@ def field_types(indices: Iterable[Index], name: str) -> dict[str, bool]:
     return dict(sorted(types.items()))
 
 
+def check_name(name: object) -> str:
+    """Return a name that an index can have; raises `TypeError` or `ValueError` naming what is allowed."""
+    if not isinstance(name, str):
+        message = f"an index name is a text, not {name!r} ({type(name).__name__})"
+        raise TypeError(message)
+    if not name or name != name.lower() or not INVALID_CHARACTERS.isdisjoint(name) or name[0] in "_-+" or name in "..":
+        message = (
+            f"an index name is in lower case, begins with none of _ - + and has none of the characters "
+            f"{' '.join(sorted(INVALID_CHARACTERS)).strip()} and space; not {name!r}"
+        )
+        raise ValueError(message)
+    return name
+
+
 def matches(pattern: str, name: str) -> bool:
     """Say whether a pattern, in which `*` stands for anything, matches a name (Regex.simpleMatch)."""
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name, re.DOTALL) is not None
 
 
 def split_type(mapping: object) -> tuple[str, object]:
-    """Return the type that a mapping is nested under, as in 6.x (`{"_doc": {"properties": ...}}`), and what is in it."""
+    """Return the type that a mapping stands under, as in 6.x (`{"_doc": {"properties": ...}}`), and what is in it."""
     if isinstance(mapping, dict) and len(mapping) == 1:
         [(name, inner)] = mapping.items()
         if name not in ROOT_KEYS and isinstance(inner, dict) and inner.keys() <= set(ROOT_KEYS):

@@ -86,6 +86,7 @@ class Task:
         self.job = job
         self.node = node
         self.id = next(job.task_ids)
+        self.started_at = job.timeline.now
         self.state = state
         self.due_at: int | None = None
         self.reads_left: int | None = None

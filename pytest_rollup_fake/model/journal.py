@@ -106,6 +106,7 @@ class RecordedRequest:
         "endpoint",
         "headers",
         "job",
+        "http_minor",
         "method",
         "node",
         "number",
@@ -124,7 +125,15 @@ class RecordedRequest:
         "wait_for_completion",
     )
 
-    def __init__(self, method: str, target: str, fields: tuple[tuple[str, str], ...] = (), body: bytes = b"") -> None:
+    def __init__(
+        self,
+        method: str,
+        target: str,
+        fields: tuple[tuple[str, str], ...] = (),
+        body: bytes = b"",
+        http_minor: int = 1,
+    ) -> None:
+        self.http_minor = http_minor  # HTTP/1.minor
         self.method = method
         self.target = target
         self.path = target.partition("?")[0]

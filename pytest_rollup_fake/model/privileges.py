@@ -33,7 +33,7 @@ _INDEX: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "delete_index": ("indices:admin/delete",),
         "maintenance": ("indices:admin/refresh*",),
         "read": ("indices:data/read/*",),
-        "view_index_metadata": ("indices:admin/get", _INDEX_CAPS),
+        "view_index_metadata": ("indices:admin/get", "indices:admin/mappings/get", _INDEX_CAPS),
         "manage": ("indices:admin/*", "indices:monitor/*", _INDEX_CAPS),
         "all": ("indices:*",),
     }

@@ -112,8 +112,16 @@ class Profile:
     date_metrics: bool
     mapping_validation_type: str
     rollup_meta_wording: Literal["short", "long"]
-    rollup_meta_version: Literal["required", "empty"]
+    rollup_version_checked: bool
     null_pointers_explained: bool
+
+    # Caps and search (rollup-api 6)
+    index_caps: bool
+    index_caps_of_lists: bool
+    search_resolves_names: bool
+    search_takes_types: bool
+    search_needs_aggregation: bool
+    total_hits: Literal["number", "object"]
 
     # Indices
     default_shards: int
@@ -122,7 +130,26 @@ class Profile:
     mapping_failure: Literal["type", "plain"]
     unknown_type: Literal["handler", "mapper"]
     invalid_index_characters: str
+    index_colon_refused: bool
     destruction_requires_name: bool
+
+    # Around: health, license, features, nodes, tasks
+    health_counts: tuple[str, ...]
+    health_takes_indices_options: bool
+    health_level_is_checked: bool
+    license_path: bool
+    license_takes_master_timeout: bool
+    accept_enterprise: Literal["unknown", "opt-in", "deprecated"]
+    xpack_features: tuple[str, ...]
+    disabled_features: frozenset[str]
+    security_is_basic: bool
+    features_are_described: bool
+    ml_shows_native_code: bool
+    node_roles: tuple[str, ...]
+    transport_version: int | None
+    index_version: int | None
+    component_versions: tuple[tuple[str, int], ...]
+    cancelled_tasks_are_marked: bool
 
     # The HTTP layer
     rollup_is_deprecated: bool
@@ -199,6 +226,44 @@ _STATS_6_6 = (
 STATS: Final = (*_STATS_6_6, "processing_time_in_ms", "processing_total")
 """Every field of a job's stats, in the newest versions' order."""
 
+_HEALTH_COUNTS = (
+    *("active_primary_shards", "active_shards", "relocating_shards", "initializing_shards", "unassigned_shards"),
+    *("delayed_unassigned_shards", "number_of_pending_tasks", "number_of_in_flight_fetch"),
+)
+
+
+def _names(text: str, base: tuple[str, ...] = (), *, without: str = "") -> tuple[str, ...]:
+    """Return the words of a text and those of `base`, in the order of the alphabet."""
+    return tuple(sorted({*base, *text.split()} - set(without.split())))
+
+
+_FEATURES_6_3 = _names("graph logstash ml monitoring rollup security watcher")
+_FEATURES_6_6 = _names("ilm sql", _FEATURES_6_3)
+_FEATURES_6_8 = _names("ccr", _FEATURES_6_6)
+_FEATURES_7_2 = _names("data_frame", _FEATURES_6_8)
+_FEATURES_7_3 = _names("flattened vectors voting_only", _FEATURES_7_2)
+_FEATURES_7_4 = _names("analytics frozen_indices slm spatial", _FEATURES_7_3)
+_FEATURES_7_5 = _names("enrich transform", _FEATURES_7_4, without="data_frame")
+_FEATURES_7_7 = _names("eql", _FEATURES_7_5)
+_FEATURES_7_9 = _names("data_streams", _FEATURES_7_7)
+_FEATURES_7_10 = _names("data_tiers searchable_snapshots", _FEATURES_7_9)
+_FEATURES_7_11 = _names("aggregate_metric", _FEATURES_7_10)
+_FEATURES_7_13 = _names("", _FEATURES_7_11, without="flattened vectors")
+_FEATURES_8_3 = _names("archive", _FEATURES_7_13)
+_FEATURES_8_8 = _names("enterprise_search", _FEATURES_8_3)
+_FEATURES_8_10 = _names("universal_profiling", _FEATURES_8_8)
+_FEATURES_8_11 = _names("esql", _FEATURES_8_10)
+_FEATURES_8_17 = _names("logsdb", _FEATURES_8_11)
+_FEATURES_9_0 = _names("", _FEATURES_8_17, without="frozen_indices")
+_FEATURES_9_3 = _names("gpu_vector_indexing", _FEATURES_9_0)
+
+_ROLES_7_3 = _names("data ingest master ml")
+_ROLES_7_7 = _names("remote_cluster_client transform", _ROLES_7_3)
+_ROLES_7_10 = _names("data_cold data_content data_hot data_warm", _ROLES_7_7)
+
+_COMPONENTS_8_11 = (("transform_config_version", 10_00_00_99), ("ml_config_version", 11_00_00_99))
+_COMPONENTS_8_12 = (("transform_config_version", 10_00_00_99), ("ml_config_version", 12_00_00_99))
+
 ROWS: Final[Mapping[str, Row]] = MappingProxyType(
     {
         "rollup_paths": _row("elastic/elasticsearch#36383, release notes of 6.6.0", False, v6_6=True),
@@ -267,8 +332,14 @@ ROWS: Final[Mapping[str, Row]] = MappingProxyType(
             v6_4="rollup_action_request_validation_exception",
         ),
         "rollup_meta_wording": _row("TransportPutRollupJobAction.updateMapping; #32965", "short", v6_5="long"),
-        "rollup_meta_version": _row("TransportPutRollupJobAction of 8.x and 9.x", "required", v9_0="empty"),
+        "rollup_version_checked": _row("TransportPutRollupJobAction of 8.x and 9.x", True, v9_0=False),
         "null_pointers_explained": _row("JEP 358, on by default in the JDK 15 that 7.10 comes with", False, v7_10=True),
+        "index_caps": _row("#30401", False, v6_4=True),
+        "index_caps_of_lists": _row("#34115", False, v6_5=True),
+        "search_resolves_names": _row("TransportRollupSearchAction; #34930", False, v6_5=True),
+        "search_takes_types": _row("the clients' API specifications of 7.x and 8.x", True, v8_0=False),
+        "search_needs_aggregation": _row("#32256 (6.3), #32796, whose release was not read", True, v6_5=False),
+        "total_hits": _row("7.0 breaking changes", "number", v7_0="object"),
         "default_shards": _row("7.0 breaking changes", 5, v7_0=1),
         "missing_index_is_named": _row("IndexNotFoundException; answers of 6.8 and 7.0", False, v7_0=True),
         "mapping_types": _row(
@@ -287,7 +358,130 @@ ROWS: Final[Mapping[str, Row]] = MappingProxyType(
             r"""[ , ", *, \, <, |, ,, >, /, ?]""",
             v8_0=r"""[' ','"','*',',','/','<','>','?','\','|']""",
         ),
+        "index_colon_refused": _row("7.0 breaking changes", False, v7_0=True),
         "destruction_requires_name": _row("DestructiveOperations of 7.17.29 and 8.19.21", False, v8_0=True),
+        "health_counts": _row(
+            "ClusterHealthResponse.toXContent; #112024 (8.16)",
+            _HEALTH_COUNTS,
+            v8_16=(*_HEALTH_COUNTS[:5], "unassigned_primary_shards", *_HEALTH_COUNTS[5:]),
+        ),
+        "health_takes_indices_options": _row(
+            "RestClusterHealthAction of 6.3.2 and 7.3.2; the first version with it was not read", False, v7_0=True
+        ),
+        "health_level_is_checked": _row("#94136 (8.8)", False, v8_8=True),
+        "license_path": _row(
+            "RestGetLicenseAction of 6.8.23; the first version with it was not read", False, v6_7=True
+        ),
+        "license_takes_master_timeout": _row(
+            "RestGetLicenseAction of 7.17.29 and 8.19.21; the first version with it is from memory", False, v8_16=True
+        ),
+        "accept_enterprise": _row(
+            "RestGetLicenseAction of 6.8.23, 7.17.29 and 8.19.21; that it came with 7.6 is from memory",
+            "unknown",
+            v7_6="opt-in",
+            v8_0="deprecated",
+        ),
+        # From memory: the changes at 6.6, 6.8, 7.4, 7.5, 7.7, 7.9, 7.11, 7.13, 8.3 to 8.17, 9.0 and 9.3.
+        "xpack_features": _row(
+            "answers of 6.3.2, 6.5.1, 6.7.1, 7.1.1, 7.3.0, 7.6.2, 7.8.0 and 7.16.0; XPackField of 7.10.2; "
+            "XPackInfoFeatureAction.ALL of 8.0, 8.19.21 and 9.5.3",
+            _FEATURES_6_3,
+            v6_6=_FEATURES_6_6,
+            v6_8=_FEATURES_6_8,
+            v7_2=_FEATURES_7_2,
+            v7_3=_FEATURES_7_3,
+            v7_4=_FEATURES_7_4,
+            v7_5=_FEATURES_7_5,
+            v7_7=_FEATURES_7_7,
+            v7_9=_FEATURES_7_9,
+            v7_10=_FEATURES_7_10,
+            v7_11=_FEATURES_7_11,
+            v7_13=_FEATURES_7_13,
+            v8_3=_FEATURES_8_3,
+            v8_8=_FEATURES_8_8,
+            v8_10=_FEATURES_8_10,
+            v8_11=_FEATURES_8_11,
+            v8_17=_FEATURES_8_17,
+            v9_0=_FEATURES_9_0,
+            v9_3=_FEATURES_9_3,
+        ),
+        "disabled_features": _row(
+            "an answer of 7.8.0; the reference of 8.18",
+            frozenset(),
+            v7_7=frozenset({"eql"}),
+            v7_9=frozenset(),
+            v8_17=frozenset({"logsdb"}),
+        ),
+        "security_is_basic": _row(
+            "answers of 6.3.2, 6.7.1 and 7.1.1; release notes of 6.8.0 and 7.1.0",
+            False,
+            v6_8=True,
+            v7_0=False,
+            v7_1=True,
+        ),
+        "features_are_described": _row(
+            "XPackInfoResponse.FeatureSetsInfo.FeatureSet; answers of 7.1.1 and 7.3.0", True, v7_3=False
+        ),
+        "ml_shows_native_code": _row("XPackInfoResponse of 7.17.29 and 8.0", True, v8_0=False),
+        # A set of no order until they were sorted; who was the first to sort them was not read.
+        "node_roles": _row(
+            "DiscoveryNode of 6.3.2 and 7.3.2, DiscoveryNodeRole of 7.17.29 and 8.19.21; 7.7 and 7.10 are from memory",
+            ("master", "data", "ingest"),
+            v7_3=_ROLES_7_3,
+            v7_7=_ROLES_7_7,
+            v7_10=_ROLES_7_10,
+            v7_12=_names("data_frozen", _ROLES_7_10),
+        ),
+        # That of each line's newest release; what a release says of itself counts more than what later ones say of it.
+        "transport_version": _row(
+            "NodesInfoResponse; #94669 (8.8); TransportVersions.csv and transport/upper_bounds of 9.5.3 and others",
+            None,
+            v8_8=8080299,
+            v8_9=8500020,
+            v8_10=8500061,
+            v8_11=8512001,
+            v8_12=8560001,
+            v8_13=8595001,
+            v8_14=8636001,
+            v8_15=8702003,
+            v8_16=8772006,
+            v8_17=8797010,
+            v8_18=8840011,
+            v8_19=8841096,
+            v9_0=9000018,
+            v9_1=9112018,
+            v9_2=9185023,
+            v9_3=9250012,
+            v9_4=9348009,
+            v9_5=9458007,
+        ),
+        "index_version": _row(
+            "NodesInfoResponse; #99515 (8.11); IndexVersions.csv of 9.5.3",
+            None,
+            v8_11=8500003,
+            v8_12=8500010,
+            v8_13=8503000,
+            v8_14=8505000,
+            v8_15=8512000,
+            v8_16=8518000,
+            v8_17=8521000,
+            v8_18=8525000,
+            v8_19=8537000,
+            v9_0=9009000,
+            v9_1=9033001,
+            v9_2=9039003,
+            v9_3=9060001,
+            v9_4=9094000,
+            v9_5=9111000,
+        ),
+        "component_versions": _row(
+            "#99631 (8.11); the ComponentVersionNumbers of 8.19.21 and 9.5.3, earlier ones from memory",
+            (),
+            v8_11=_COMPONENTS_8_11,
+            v8_12=_COMPONENTS_8_12,
+            v8_15=(*_COMPONENTS_8_12, ("api_key_version", 8_15_00_99)),
+        ),
+        "cancelled_tasks_are_marked": _row("TaskInfo of 7.3.2 and 7.17.29; #72931 (7.14)", False, v7_14=True),
         "rollup_is_deprecated": _row("#113131, deprecations of 9.0.0", False, v9_0=True),
         "body_where_none_is_taken": _row(
             "BaseRestHandler of 6.3.2, 6.8.13 and 7.2.1; the first 6.x minor that warns was not read",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import fnmatch
 import itertools
+import json
 import uuid
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from .durations import to_nanoseconds, to_seconds
-from .indices import Indices
+from .indices import Index, Indices, check_mapping, check_name, split_type
 from .jobs import RollupJob, StopDelay, check_state, default_config, merge_config
 from .journal import RecordedRequest, Requests
 from .nodes import Allocator, Node, Reassignment
@@ -17,16 +19,22 @@ from .states import JobEvent, transitions
 from .versions import STATS, Profile, parse_version, profile_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from .durations import Duration
     from .states import Transition
     from .timeline import Timeline
 
-ENDPOINTS: Final = frozenset({"stop", "start", "get", "delete", "info", "custom", "unfaked", "refused"})
+ENDPOINTS: Final = frozenset(
+    (
+        *("stop", "start", "get", "put", "delete", "info"),
+        *("caps", "index_caps", "search"),
+        *("create_index", "get_index", "exists_index", "delete_index", "refresh", "get_mapping", "put_mapping"),
+        *("health", "license", "xpack", "nodes", "tasks"),
+        *("custom", "unfaked", "refused"),
+    )
+)
 """What `RecordedRequest.endpoint` can be."""
-
-SECURITY: Final = (None, "unset")
 
 
 class World:
@@ -53,6 +61,7 @@ class World:
             job.remove("the cluster was reset")
         self.jobs: dict[str, RollupJob] = {}
         self.indices = Indices()
+        self.search_stubs: dict[str, dict[str, Any]] = {}
         self.users.clear()
         self.requests: list[RecordedRequest] = []
         self.findings: list[str] = []
@@ -60,8 +69,15 @@ class World:
 
     # --- settings ---------------------------------------------------------------------------------------------
 
-    def configure(
-        self, *, version: object, security: object, strict: bool, unfaked: object, client_timeout: object
+    def configure(  # noqa: PLR0913  (as those of RollupCluster)
+        self,
+        *,
+        version: object,
+        security: object,
+        strict: bool,
+        unfaked: object,
+        client_timeout: object,
+        prior_rollup_usage: object = False,
     ) -> None:
         """Take the settings of a cluster; raises `TypeError` or `ValueError` for one that is none."""
         self.profile = None if version is None else profile_of(parse_version(version))
@@ -69,6 +85,10 @@ class World:
         self.strict = bool(strict)
         self.unfaked = _check_unfaked(unfaked)
         self.client_timeout = None if client_timeout is None else to_nanoseconds(client_timeout, name="client_timeout")
+        if not isinstance(prior_rollup_usage, bool):
+            message = f"prior_rollup_usage is True or False, not {prior_rollup_usage!r}"
+            raise TypeError(message)
+        self.prior_rollup_usage = prior_rollup_usage
 
     def is_secured(self, profile: Profile) -> bool:
         """Say whether requests that are answered as this version have to prove whom they come from."""
@@ -100,14 +120,10 @@ class World:
         if id_ in self.jobs:
             message = f"there is a rollup job {id_!r} already; its state is {self.jobs[id_].state}"
             raise ValueError(message)
-        job = RollupJob(
+        job = self._make_job(
             id_,
             merge_config(default_config(id_), config or {}),
             _check_stats(stats or {}),
-            timeline=self.timeline,
-            numbers=self.next_number,
-            task_ids=self._task_ids,
-            node=self.allocator.choose(self.jobs.values()),
             state=check_state(state),
             stop_delay=stop_delay,
             why="added by the test",
@@ -115,8 +131,37 @@ class World:
             run_duration=run_duration,
             run_documents=run_documents,
         )
+        self.remember_job(job.config, self.profile)
+        return job
+
+    def put_job(self, config: dict[str, Any], why: str) -> RollupJob:
+        """Make a job that was created by a request: it is stopped, and once started runs by its cron."""
+        stopped = check_state("stopped")
+        return self._make_job(config["id"], config, _check_stats({}), state=stopped, stop_delay=0, why=why, runs=True)
+
+    def _make_job(self, id_: str, config: dict[str, Any], stats: dict[str, int], **settings: Any) -> RollupJob:  # noqa: ANN401  (RollupJob's keywords)
+        job = RollupJob(
+            id_,
+            config,
+            stats,
+            timeline=self.timeline,
+            numbers=self.next_number,
+            task_ids=self._task_ids,
+            node=self.allocator.choose(self.jobs.values()),
+            **settings,
+        )
         self.jobs[id_] = job
         return job
+
+    def remember_job(self, config: Mapping[str, Any], profile: Profile | None) -> None:
+        """Write a job into its rollup index, which says which version made it, as long as versions look at that."""
+        version = str(profile.version) if profile is not None and profile.rollup_version_checked else ""
+        self.indices.remember_job(config, version)
+
+    @property
+    def has_rollup_usage(self) -> bool:
+        """Whether rollup was ever used: there is a job or a rollup index, or the test says that there was."""
+        return self.prior_rollup_usage or bool(self.jobs or self.indices.rollup_metadata())
 
     def remove_job(self, id_: str) -> None:
         """Let a job be gone; raises `LookupError` naming the jobs there are, if it is none of them."""
@@ -128,6 +173,25 @@ class World:
     def forget_job(self, id_: str, why: str) -> None:
         """Let a job and its task be gone; what indices know of it stays."""
         self.jobs.pop(id_).remove(why)
+
+    def add_index(self, name: str, mappings: Mapping[str, Any] | None) -> Index:
+        """Make an index; raises `TypeError` or `ValueError` that names what is allowed, for what is none."""
+        type_name, mapping = split_type({} if mappings is None else mappings)
+        return self.indices.add(Index(check_name(name), check_mapping(mapping), type_name))
+
+    def stub_search(self, index: str, response: object) -> None:
+        """Answer searches of an index with this; raises `TypeError` for anything that is no JSON object."""
+        if not isinstance(index, str) or not index:
+            message = f"a search is stubbed for the name of an index, not for {index!r}"
+            raise TypeError(message) if not isinstance(index, str) else ValueError(message)
+        if not isinstance(response, Mapping):
+            message = f"a search response is a dict such as {{'aggregations': {{...}}}}, not {response!r}"
+            raise TypeError(message)
+        try:
+            self.search_stubs[index] = json.loads(json.dumps(dict(response), allow_nan=False))
+        except (TypeError, ValueError) as error:
+            message = f"a search response is made of what JSON can say: {error}"
+            raise TypeError(message) from None
 
     # --- nodes ------------------------------------------------------------------------------------------------
 

@@ -44,6 +44,8 @@ ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "exists_index": "indices:admin/get",
         "delete_index": "indices:admin/delete",
         "refresh": "indices:admin/refresh",
+        "get_mapping": "indices:admin/mappings/get",
+        "put_mapping": "indices:admin/mapping/put",
     }
 )
 """The action of each endpoint; that of rollup search differs between versions."""

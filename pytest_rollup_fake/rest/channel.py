@@ -106,6 +106,7 @@ class Channel:
         self.world.report_unfaked(self.request, text)
         error = {"type": "not_faked_by_pytest_rollup_fake", "reason": text}
         self.filter_path = None
+        self.is_handling = False
         self.media = media_types.plain_json(self.profile)
         return self.success({"error": {"root_cause": [error], **error}, "status": 501}, 501)
 
@@ -117,7 +118,7 @@ class Channel:
     def _reply(self, status: int, body: bytes, content_type: str, headers: _Fields) -> Reply:
         telling = () if self._hides_product(status) else (*self._product(), *self._warnings)
         fields = (*self._opaque_id(), *headers, *telling, ("content-type", content_type))
-        encoding = self.head.encoding
+        encoding = self.head.encoding if self.request.http_minor else None  # netty compresses from HTTP/1.1 on
         if encoding is None or not body or self.request.method == "HEAD":
             return Reply(status, fields, body)
         return Reply(status, (*fields, ("content-encoding", encoding)), _compress(body, encoding))

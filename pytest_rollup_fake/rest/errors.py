@@ -122,11 +122,10 @@ def bad_parameter(cause: ElasticsearchError) -> ElasticsearchError:
     )
 
 
-def parse_exception(reason: str) -> ElasticsearchError:
+def parse_exception(reason: str, caused_by: ElasticsearchError | None = None) -> ElasticsearchError:
     """Build ElasticsearchParseException, a 400."""
-    return ElasticsearchError(
-        "parse_exception", reason, 400, java_class="org.elasticsearch.ElasticsearchParseException"
-    )
+    java_class = "org.elasticsearch.ElasticsearchParseException"
+    return ElasticsearchError("parse_exception", reason, 400, java_class=java_class, caused_by=caused_by)
 
 
 def invalid_index_name(name: str, description: str) -> ElasticsearchError:
@@ -152,11 +151,41 @@ def elasticsearch_exception(reason: str) -> ElasticsearchError:
     return ElasticsearchError("exception", reason, 500, java_class="org.elasticsearch.ElasticsearchException")
 
 
-def status_exception(reason: str, status: int) -> ElasticsearchError:
+def status_exception(reason: str, status: int, caused_by: ElasticsearchError | None = None) -> ElasticsearchError:
     """Build ElasticsearchStatusException with the status it was made for."""
+    java_class = "org.elasticsearch.ElasticsearchStatusException"
+    return ElasticsearchError("status_exception", reason, status, java_class=java_class, caused_by=caused_by)
+
+
+def action_request_validation(
+    failures: list[str], type_: str = "action_request_validation_exception"
+) -> ElasticsearchError:
+    """Build ActionRequestValidationException or a subclass of it, a 400."""
+    java_class = "org.elasticsearch.action." + type_.title().replace("_", "")
+    return ElasticsearchError(type_, messages.validation_failed(failures), 400, java_class=java_class, own=False)
+
+
+def index_not_found(name: str, profile: Profile) -> ElasticsearchError:
+    """Build IndexNotFoundException, a 404 with metadata about the index that there is not."""
     return ElasticsearchError(
-        "status_exception", reason, status, java_class="org.elasticsearch.ElasticsearchStatusException"
+        "index_not_found_exception",
+        messages.no_such_index(name if profile.missing_index_is_named else None),
+        404,
+        java_class="org.elasticsearch.index.IndexNotFoundException",
+        fields={"resource.type": "index_or_alias", "resource.id": name, "index_uuid": "_na_", "index": name},
     )
+
+
+def resource_already_exists(reason: str, fields: Mapping[str, object] = _NO_FIELDS) -> ElasticsearchError:
+    """Build ResourceAlreadyExistsException, a 400."""
+    java_class = "org.elasticsearch.ResourceAlreadyExistsException"
+    return ElasticsearchError("resource_already_exists_exception", reason, 400, java_class=java_class, fields=fields)
+
+
+def mapper_parsing(reason: str, caused_by: ElasticsearchError | None = None) -> ElasticsearchError:
+    """Build MapperParsingException, a 400."""
+    java_class = "org.elasticsearch.index.mapper.MapperParsingException"
+    return ElasticsearchError("mapper_parsing_exception", reason, 400, java_class=java_class, caused_by=caused_by)
 
 
 def timeout(reason: str, profile: Profile) -> ElasticsearchError:

@@ -16,7 +16,23 @@ from typing import TYPE_CHECKING, Final
 
 from pytest_rollup_fake.model.journal import RecordedRequest
 
-from . import authentication, authorization, errors, info, media_types, messages, rendering, rollup, uri
+from . import (
+    around,
+    authentication,
+    authorization,
+    caps,
+    errors,
+    indices,
+    info,
+    media_types,
+    messages,
+    nodes,
+    put,
+    rendering,
+    rollup,
+    search,
+    uri,
+)
 from .channel import Channel
 from .client import DEFAULT, profile_for
 from .errors import ElasticsearchError, SimpleError
@@ -36,8 +52,25 @@ _PREPARE: Final[dict[str, Callable[[Channel, Parameters], Callable[[], Reply | W
     "start": rollup.start,
     "delete": rollup.delete,
     "get": rollup.get_jobs,
+    "put": put.put,
+    "caps": caps.caps,
+    "index_caps": caps.index_caps,
+    "search": search.search,
+    "create_index": indices.create,
+    "get_index": indices.get,
+    "exists_index": indices.get,
+    "delete_index": indices.delete,
+    "refresh": indices.refresh,
+    "get_mapping": indices.get_mapping,
+    "put_mapping": indices.put_mapping,
     "info": info.info,
+    "health": around.get_health,
+    "license": around.get_license,
+    "xpack": around.get_xpack_info,
+    "nodes": nodes.get_nodes_info,
+    "tasks": nodes.list_tasks,
 }
+_TAKES_BODY: Final = frozenset({"put", "search", "create_index", "put_mapping"})
 
 
 def handle(request: RecordedRequest, world: World) -> Reply | Wait:
@@ -255,7 +288,7 @@ def _handle(channel: Channel, route: Route, parameters: Parameters) -> Reply | W
     if profile.security_default_warns and channel.world.security == "unset":
         channel.warn(messages.security_not_enabled(profile.version.line))
     if route.endpoint is None:
-        return _unfaked(channel, route, parameters)
+        return _unfaked(channel, route)
     if route.replaced_by is not None:
         channel.warn(messages.route_deprecated(request.method, route.template, route.replaced_by))
     action = _PREPARE[route.endpoint](channel, parameters)
@@ -263,7 +296,7 @@ def _handle(channel: Channel, route: Route, parameters: Parameters) -> Reply | W
     unrecognized = parameters.unrecognized(path)
     if unrecognized is not None:
         raise unrecognized
-    if request.body:
+    if request.body and route.endpoint not in _TAKES_BODY:
         _check_body_where_none_is_taken(channel, path)
     channel.is_handling = False
     rendering.check_format(channel.media.format)
@@ -283,28 +316,17 @@ def _check_body_where_none_is_taken(channel: Channel, path: str) -> None:
         channel.warn(messages.body_deprecated(channel.request.method, path))
 
 
-def _unfaked(channel: Channel, route: Route, parameters: Parameters) -> Reply:
+def _unfaked(channel: Channel, route: Route) -> Reply:
     """Say that an API is not faked, unless Elasticsearch would refuse the request."""
-    request = channel.request
-    refusal = _refusal_of_index_api(channel, route, parameters)
-    if refusal is not None:
+    request, profile = channel.request, channel.profile
+    if route.template == "/{index}/{type}" and not request.body:
+        # Where `POST /_rollup/job` leads: a document that is missing.
         request.endpoint = "refused"
-        raise refusal
+        if profile.types_are_deprecated:
+            channel.warn(messages.TYPES_DEPRECATED)
+        raise errors.parse_exception(messages.BODY_REQUIRED)
     return channel.not_faked(
-        f"{request.method} {request.path} is an API of Elasticsearch {channel.profile.version} that pytest-rollup-fake "
-        "does not fake. Answer it with rollup_cluster.expect_request(...), or let it pass with "
+        f"{request.method} {request.path} is an API of Elasticsearch {profile.version} that pytest-rollup-fake does "
+        "not fake. Answer it with rollup_cluster.expect_request(...), or let it pass with "
         f'unfaked=["{request.method} {request.path}"].'
     )
-
-
-def _refusal_of_index_api(channel: Channel, route: Route, parameters: Parameters) -> ElasticsearchError | None:
-    """Return what is said to a path that was meant for another API, but is taken for that of an index."""
-    if route.template == "/{index}/{type}" and not channel.request.body:
-        if channel.profile.types_are_deprecated:
-            channel.warn(messages.TYPES_DEPRECATED)
-        return errors.parse_exception(messages.BODY_REQUIRED)
-    index = parameters.text("index") or "" if route.template == "/{index}" else ""
-    if index.startswith("_") and index != "_all" and "," not in index:
-        description = messages.INDEX_CREATED if channel.request.method == "PUT" else messages.INDEX_READ
-        return errors.invalid_index_name(index, description)
-    return None

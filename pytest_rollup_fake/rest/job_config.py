@@ -43,15 +43,16 @@ _STRING_OR_NUMBER: Final = frozenset({Kind.VALUE_STRING, Kind.VALUE_NUMBER})
 
 # java.time.ZoneId: an offset, alone or behind UTC, GMT or UT; ZoneId.SHORT_IDS; the form of a region's name.
 _OFFSET: Final = re.compile(r"Z|(?:UTC|GMT|UT)?[+-](?:\d|\d\d(?::?[0-5]\d(?::?[0-5]\d)?)?)|UTC|GMT|UT")
-_SHORT_IDS: Final = frozenset(
-    "EST HST MST ACT AET AGT ART AST BET BST CAT CNT CST CTT EAT ECT IET IST JST MIT NET NST PLT PNT PRT PST SST VST".split()
-)
+_SHORT_IDS: Final = """
+    EST HST MST ACT AET AGT ART AST BET BST CAT CNT CST CTT EAT ECT IET IST JST MIT NET NST PLT PNT PRT PST SST VST
+"""
 _REGION: Final = re.compile(r"[A-Za-z][A-Za-z0-9~/._+-]+")
 
 
 def read_config(reader: JsonReader, id_of_url: str) -> dict[str, Any]:
     """Read a configuration; up to 6.4 the URL's id counts, later that of the body if it has one."""
-    return _job_parser(reader.profile, id_of_url).parse(reader)
+    config: dict[str, Any] = _job_parser(reader.profile, id_of_url).parse(reader)
+    return config
 
 
 def _job_parser(profile: Profile, id_of_url: str) -> ObjectParser:
@@ -83,9 +84,7 @@ def _group_parsers(profile: Profile) -> tuple[ObjectParser, ObjectParser]:
         (integer("interval", 64, required=True), texts("fields", required=True)),
         partial(_build_histogram, constructs=constructs),
     )
-    terms = parser(
-        names["terms"], (texts("fields", required=True),), partial(_build_terms, constructs=constructs)
-    )
+    terms = parser(names["terms"], (texts("fields", required=True),), partial(_build_terms, constructs=constructs))
     date_histogram = parser(
         names["date_histogram"], _date_histogram_fields(profile), partial(_build_date_histogram, profile)
     )
@@ -269,7 +268,7 @@ def _read_old_time_zone(reader: JsonReader) -> str:
 
 def _check_time_zone(profile: Profile, zone: str) -> None:
     """Refuse a zone that Joda, from 7.0 on Java, does not know."""
-    if _OFFSET.fullmatch(zone) or zone in _SHORT_IDS or _is_zone(zone):
+    if _OFFSET.fullmatch(zone) or zone in _SHORT_IDS.split() or _is_zone(zone):
         return
     if profile.time_zones == "joda":
         raise illegal_argument(messages.joda_zone_unknown(zone))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import errors, messages
+from . import errors
 from .errors import ElasticsearchError
 from .reply import Reply
 
@@ -17,18 +17,16 @@ if TYPE_CHECKING:
 
     from pytest_rollup_fake.model.versions import Profile
 
-MAX_LINE = 4096  # http.max_initial_line_length
-
 
 def error_for(kind: str, detail: str) -> Callable[[Profile], ElasticsearchError | Reply]:
-    """Return what a version answers to a request of this kind of badness."""
+    """Return what a version answers to a request of this kind of badness; `detail` is netty's text."""
 
     def answer(profile: Profile) -> ElasticsearchError | Reply:
         match kind:
             case "line_too_long":
-                return _too_long(profile.too_long_line, messages.line_too_long(MAX_LINE))
+                return _too_long(profile.too_long_line, detail)
             case "header_too_long":
-                return _too_long(profile.too_long_header, messages.header_too_long(profile.max_header))
+                return _too_long(profile.too_long_header, detail)
             case "body_too_large":
                 return Reply(413, (), b"")
             case "expectation_failed":
@@ -40,5 +38,6 @@ def error_for(kind: str, detail: str) -> Callable[[Profile], ElasticsearchError 
 
 
 def _too_long(type_: str, reason: str) -> ElasticsearchError:
+    package = "io.netty.handler.codec.http" if "http" in type_ else "io.netty.handler.codec"
     name = "".join(map(str.capitalize, type_.split("_")))
-    return ElasticsearchError(type_, reason, 400, java_class=f"io.netty.handler.codec.{name}", own=False)
+    return ElasticsearchError(type_, reason, 400, java_class=f"{package}.{name}", own=False)

@@ -7,6 +7,12 @@ know as arguments; which version wants which is decided by the profile (`model.v
 
 from __future__ import annotations
 
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 # --- Parameters: RestRequest, Booleans, TimeValue, BaseRestHandler -------------------------------------------------
 
 
@@ -180,19 +186,6 @@ def compatible_versions_differ(accept: str, content_type: str) -> str:
         "A compatible version is required on both Content-Type and Accept headers if either one has requested a "
         f"compatible version and the compatible versions must match. Accept={accept}, Content-Type={content_type}"
     )
-
-
-# --- HTTP itself: netty's decoder, by way of Netty4HttpRequest.getInboundException ---------------------------------
-
-
-def line_too_long(limit: int) -> str:
-    """Refuse a request line over `http.max_initial_line_length` (netty HttpObjectDecoder)."""
-    return f"An HTTP line is larger than {limit} bytes."
-
-
-def header_too_long(limit: int) -> str:
-    """Refuse headers over `http.max_header_size` (netty HttpObjectDecoder)."""
-    return f"HTTP header is larger than {limit} bytes."
 
 
 # --- Rollup: TransportTaskHelper, TransportStopRollupAction, RollupJobTask -----------------------------------------
@@ -476,13 +469,13 @@ ROLLUP_IS_NEW = (
 )
 NO_FIELDS = "Could not find any fields in the index/index-pattern that were configured in job"
 GROUPS_NULL = (
-    'Cannot invoke "org.elasticsearch.xpack.core.rollup.job.GroupConfig.getDateHistogram()" because the return value of '
-    '"org.elasticsearch.xpack.core.rollup.job.RollupJobConfig.getGroupConfig()" is null'
+    'Cannot invoke "org.elasticsearch.xpack.core.rollup.job.GroupConfig.getDateHistogram()" because the return value '
+    'of "org.elasticsearch.xpack.core.rollup.job.RollupJobConfig.getGroupConfig()" is null'
 )
 
 
 def validation_failed(failures: list[str]) -> str:
-    """Number what is wrong (ValidationException.getMessage)."""
+    """List what is wrong, with numbers (ValidationException.getMessage)."""
     return "Validation Failed: " + "".join(f"{number}: {failure};" for number, failure in enumerate(failures, 1))
 
 
@@ -549,6 +542,199 @@ def job_exists(job: str) -> str:
 def task_exists(task: str) -> str:
     """Refuse a task of an id that is taken (PersistentTasksClusterService.createPersistentTask)."""
     return f"task with id {{{task}}} already exist"
+
+
+# --- Indices: MetadataCreateIndexService, CreateIndexRequest, MappingParser, DestructiveOperations ------------------
+
+CONTENT_UNREADABLE = "Failed to parse content to map"  # XContentHelper.convertToMap
+INDEX_EMPTY = "must not be empty"
+INDEX_DOTS = "must not be '.' or '..'"
+INDEX_UPPER_CASE = "must be lowercase"
+WILDCARDS_REFUSED = "Wildcard expressions or all indices are not allowed"  # DestructiveOperations.failDestructive
+MAPPING_TYPE_MISSING = "mapping type is missing"  # PutMappingRequest.validate, 6.x
+
+
+def no_such_index(name: str | None) -> str:
+    """Miss an index (IndexNotFoundException; up to 6.8 without its name)."""
+    return "no such index" if name is None else f"no such index [{name}]"
+
+
+def index_exists(name: str, uuid: str) -> str:
+    """Refuse an index that exists (ResourceAlreadyExistsException)."""
+    return f"index [{name}/{uuid}] already exists"
+
+
+def index_characters(characters: str) -> str:
+    """Refuse characters that no file name has (MetadataCreateIndexService.validateIndexOrAliasName)."""
+    return f"must not contain the following characters {characters}"
+
+
+def index_character(character: str) -> str:
+    """Refuse one more character (MetadataCreateIndexService.validateIndexOrAliasName)."""
+    return f"must not contain '{character}'"
+
+
+def index_too_long(length: int, limit: int) -> str:
+    """Refuse a name over 255 bytes (MetadataCreateIndexService.validateIndexOrAliasName)."""
+    return f"index name is too long, ({length} > {limit})"
+
+
+def index_key_unknown(key: str) -> str:
+    """Refuse what an index is not created with (CreateIndexRequest.source)."""
+    return f"unknown key [{key}] for create index"
+
+
+def index_key_no_object(key: str) -> str:
+    """Refuse a part of an index that is no object (CreateIndexRequest.validateIsMap)."""
+    return f"key [{key}] must be an object"
+
+
+def mapping_typed(type_name: str) -> str:
+    """Refuse a mapping under its type (RestCreateIndexAction.prepareMappings, 7.0 and later)."""
+    text = f"The mapping definition cannot be nested under a type [{type_name}]"
+    return f"{text} unless include_type_name is set to true."
+
+
+def mapping_types_many(index: str, names: list[str]) -> str:
+    """Refuse a second type (MapperService, 6.x)."""
+    names_text = ", ".join(sorted(names))
+    return f"Rejecting mapping update to [{index}] as the final mapping would have more than 1 type: [{names_text}]"
+
+
+def mapping_failed(type_name: str | None, reason: str) -> str:
+    """Refuse a mapping (MapperService.parseMapping); up to 7.x its type is named."""
+    text = "Failed to parse mapping" if type_name is None else f"Failed to parse mapping [{type_name}]"
+    return f"{text}: {reason}"
+
+
+def mapping_root(key: str, value: str) -> str:
+    """Refuse a key at the root of a mapping (MappingParser.checkNoRemainingFields)."""
+    return f"Root mapping definition has unsupported parameters:  [{key} : {value}]"
+
+
+def mapping_object_expected(name: str) -> str:
+    """Refuse a field that is no object (ObjectMapper.TypeParser.parseProperties)."""
+    return f"Expected map for property [fields] on field [{name}] but got a class java.lang.String"
+
+
+def field_untyped(name: str) -> str:
+    """Refuse a field without a type (ObjectMapper.TypeParser.parseProperties)."""
+    return f"No type specified for field [{name}]"
+
+
+def field_type_unknown(type_: str, name: str, *, old: bool) -> str:
+    """Refuse the type of a field (ObjectMapper.TypeParser.parseProperties)."""
+    if old:
+        return f"No handler for type [{type_}] declared on field [{name}]"
+    return (
+        f"The mapper type [{type_}] declared on field [{name}] does not exist. It might have been created within a "
+        "future version or requires a plugin to be installed. Check the documentation."
+    )
+
+
+def type_name_deprecated(where: str) -> str:
+    """Warn of `include_type_name` (RestCreateIndexAction, RestPutMappingAction and their kin, 7.x)."""
+    return (
+        f"[types removal] Using include_type_name in {where} requests is deprecated. "
+        "The parameter will be removed in the next major version."
+    )
+
+
+# RestCreateIndexAction of 6.7 and 6.8.
+TYPE_NAME_EXPECTED = (
+    "[types removal] The parameter include_type_name should be explicitly specified in create index requests to "
+    "prepare for 7.0. In 7.0 include_type_name will default to 'false', and requests are expected to omit the type name "
+    "in mapping definitions."
+)
+
+
+# --- Rollup search: TransportRollupSearchAction, RollupJobIdentifierUtils, SearchSourceBuilder, IndicesOptions --------
+
+HITS_UNSUPPORTED = "Rollup does not support returning search hits, please try again with [size: 0]."
+POST_FILTER_UNSUPPORTED = "Rollup search does not support post filtering."
+SUGGEST_UNSUPPORTED = "Rollup search does not support suggestors."
+HIGHLIGHT_UNSUPPORTED = "Rollup search does not support highlighting."
+PROFILE_UNSUPPORTED = "Rollup search does not support profiling at the moment."
+EXPLAIN_UNSUPPORTED = "Rollup search does not support explaining."
+AGGREGATION_REQUIRED = "Rollup requires at least one aggregation to be set."  # up to 6.4
+NO_REQUESTS = "no requests added"  # MultiSearchRequest.validate
+NO_CONCRETE_INDEX = "Must specify at least one concrete index."
+ALL_NOT_SEARCHED = "Searching _all via RollupSearch endpoint is not supported at this time."
+INTERVAL_REQUIRED = "An interval of some variety must be configured on the date_histogram aggregation."
+
+
+def one_rollup_index(names: list[str]) -> str:
+    """Refuse to search several rollup indices (separateIndices); up to 6.4 they were not named."""
+    text = "RollupSearch currently only supports searching one rollup index at a time."
+    return f"{text} Found the following rollup indices: [{', '.join(names)}]" if names else text
+
+
+def no_suitable_job(type_: str, where: str, what: str) -> str:
+    """Say that no job has rolled up what an aggregation needs (RollupJobIdentifierUtils)."""
+    return (
+        f"There is not a rollup job that has a [{type_}] agg {where} [{what}] which also satisfies all requirements of "
+        "query."
+    )
+
+
+def aggregation_unsupported(name: str, class_name: str) -> str:
+    """Refuse an aggregation of another kind than rollup has (RollupJobIdentifierUtils.doFindBestJobs)."""
+    return (
+        f"Unable to translate aggregation tree into Rollup.  Aggregation [{name}] is of type [{class_name}] which is "
+        "currently unsupported."
+    )
+
+
+def aggregation_undefined(name: str) -> str:
+    """Refuse an aggregation without a type (AggregatorFactories.parseAggregators)."""
+    return f"Missing definition for aggregation [{name}]"
+
+
+def query_unsupported(name: str) -> str:
+    """Refuse a query of another kind than rollup has (rewriteQuery)."""
+    return f"Unsupported Query in search request: [{name}]"
+
+
+def query_field_missing(query: str, field: str) -> str:
+    """Refuse a query of a field that is no group of the jobs (rewriteFieldName)."""
+    return f"Field [{field}] in [{query}] query is not available in selected rollup indices, cannot query."
+
+
+def query_field_ambiguous(field: str, rolled: list[str]) -> str:
+    """Refuse a query of a field that is groups of two sorts (rewriteFieldName)."""
+    return (
+        f"Ambiguous field name resolution when mapping to rolled fields.  Field name [{field}] was mapped to: "
+        f"[{','.join(rolled)}]."
+    )
+
+
+def search_expected(kind: str) -> str:
+    """Refuse a search that is no object (SearchSourceBuilder.parseXContent)."""
+    return f"Expected [START_OBJECT] but found [{kind}]"
+
+
+def search_key_unknown(kind: str, key: str) -> str:
+    """Refuse what is no part of a search (SearchSourceBuilder.parseXContent)."""
+    return f"Unknown key for a {kind} in [{key}]."
+
+
+def int_expected(name: str, value: str) -> str:
+    """Refuse a parameter that is no number (RestRequest.paramAsInt)."""
+    return f"Failed to parse int parameter [{name}] with value [{value}]"
+
+
+def wildcard_state_unknown(state: str) -> str:
+    """Refuse what wildcards cannot expand to (IndicesOptions.WildcardStates.parseParameter)."""
+    return f"No valid expand wildcard value [{state}]"
+
+
+def option_no_boolean(name: str) -> str:
+    """Refuse an option of indices that is no boolean (XContentMapValues.nodeBooleanValue)."""
+    return f"Could not convert [{name}] to boolean"
+
+
+# RestSearchAction.TYPES_DEPRECATION_MESSAGE, 7.x.
+SEARCH_TYPES_DEPRECATED = "[types removal] Specifying types in search requests is deprecated."
 
 
 # --- Deprecation warnings ------------------------------------------------------------------------------------------
@@ -676,6 +862,62 @@ def granted_by(kind: str, privileges: list[str]) -> str:
 def run_as_denied(who: str, name: str) -> str:
     """Refuse to act in another user's name (AuthorizationDenialMessages.runAsDenied, 8.5 and later)."""
     return f", because {who} is unauthorized to run as [{name}]"
+
+
+# --- Around: RestClusterHealthAction, RestGetLicenseAction, RestXPackInfoAction, RestListTasksAction ----------------
+
+RELOCATING_SHARDS_REMOVED = (
+    "wait_for_relocating_shards has been removed, use wait_for_no_relocating_shards [true/false] instead"
+)
+SHARD_COUNT_NEGATIVE = "shard count cannot be a negative value"  # ActiveShardCount.from
+ACCEPT_ENTERPRISE_DEPRECATED = (
+    "Including [accept_enterprise] in get license requests is deprecated. The parameter will be removed in the next "
+    "major version"
+)
+ACCEPT_ENTERPRISE_FALSE = "The [accept_enterprise] parameters may not be false"
+XPACK_TAGLINE = "You know, for X"  # XPackInfoResponse
+
+# The descriptions of features, up to 7.2: XPackFeatureSet.description. That of `data_frame` is from memory.
+FEATURES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "ccr": "Cross Cluster Replication",
+        "data_frame": "Data Frame for the Elastic Stack",
+        "graph": "Graph Data Exploration for the Elastic Stack",
+        "ilm": "Index lifecycle management for the Elastic Stack",
+        "logstash": "Logstash management component for X-Pack",
+        "ml": "Machine Learning for the Elastic Stack",
+        "monitoring": "Monitoring for the Elastic Stack",
+        "rollup": "Time series pre-aggregation and rollup",
+        "security": "Security for the Elastic Stack",
+        "sql": "SQL access to Elasticsearch",
+        "watcher": "Alerting, Notification and Automation for the Elastic Stack",
+    }
+)
+
+
+def no_enum_constant(enum: str, name: str) -> str:
+    """Refuse a name that an enum does not have (java.lang.Enum.valueOf)."""
+    return f"No enum constant {enum}.{name}"
+
+
+def level_unknown(level: str) -> str:
+    """Refuse a level of detail (ClusterStatsLevel.of)."""
+    return f"level parameter must be one of [cluster] or [indices] or [shards] but was [{level}]"
+
+
+def shard_count_unreadable(value: str) -> str:
+    """Refuse what is no number of shards (ActiveShardCount.parseString)."""
+    return f"cannot parse ActiveShardCount[{value}]"
+
+
+def task_id_malformed(text: str) -> str:
+    """Refuse what is no id of a task (TaskId)."""
+    return f"malformed task id {text}"
+
+
+def group_by_unknown(value: str) -> str:
+    """Refuse a way to group tasks (RestListTasksAction.listTasksResponseListener)."""
+    return f"[group_by] must be one of [nodes], [parents] or [none] but was [{value}]"
 
 
 # --- Root ----------------------------------------------------------------------------------------------------------

@@ -62,9 +62,7 @@ def an_object(name: str, parser: ObjectParser, *, required: bool = False) -> Fie
 
 def objects(name: str, parser: ObjectParser) -> Field:
     """Declare an array of objects, or one object."""
-    return Field(
-        name, frozenset({Kind.START_OBJECT, Kind.START_ARRAY}), lambda reader: _array(reader, parser.parse)
-    )
+    return Field(name, frozenset({Kind.START_OBJECT, Kind.START_ARRAY}), lambda reader: _array(reader, parser.parse))
 
 
 def _array(reader: JsonReader, read: Callable[[JsonReader], Any]) -> list[Any]:
@@ -101,8 +99,8 @@ class ObjectParser:
 
     def _parse(self, reader: JsonReader) -> _Target:
         if reader.kind is not Kind.START_OBJECT:
-            reader.advance()
-            if reader.kind is not Kind.START_OBJECT:
+            first = reader.advance()
+            if first is None or first.kind is not Kind.START_OBJECT:
                 raise self._refusal(reader, reader.location, messages.object_expected(reader.kind or "null"))
         target = _Target(self)
         while (name := reader.advance()) is not None and name.kind is not Kind.END_OBJECT:

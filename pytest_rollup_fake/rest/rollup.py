@@ -201,12 +201,12 @@ def _config(config: dict[str, Any], profile: Profile) -> dict[str, Any]:
     shown = _ordered(config, _CONFIG)
     groups = _ordered(config["groups"], _GROUPS)
     if "date_histogram" in groups:
-        groups["date_histogram"] = _date_histogram(groups["date_histogram"], profile)
+        groups["date_histogram"] = date_histogram(groups["date_histogram"], profile)
     shown["groups"] = groups
     return shown
 
 
-def _date_histogram(group: dict[str, Any], profile: Profile) -> dict[str, Any]:
+def date_histogram(group: dict[str, Any], profile: Profile) -> dict[str, Any]:
     """Return the group with its interval under the key that the version uses (DateHistogramGroupConfig)."""
     rest = {key: value for key, value in group.items() if key not in _INTERVALS}
     given = next((key for key in _INTERVALS if key in group), "interval")

@@ -58,18 +58,69 @@ _ROLLUP: Final = (
     ("start", "POST", "/_rollup/job/{id}/_start", "/_xpack/rollup/job/{id}/_start"),
     ("get", "GET", "/_rollup/job/{id}", "/_xpack/rollup/job/{id}/"),
     ("delete", "DELETE", "/_rollup/job/{id}", "/_xpack/rollup/job/{id}/"),
+    ("put", "PUT", "/_rollup/job/{id}", "/_xpack/rollup/job/{id}"),
+    ("caps", "GET", "/_rollup/data/{id}", "/_xpack/rollup/data/{id}/"),
+    ("index_caps", "GET", "/{index}/_rollup/data", "/{index}/_xpack/rollup/data"),
 )
+_INDICES: Final = (
+    ("create_index", "PUT", "/{index}"),
+    ("get_index", "GET", "/{index}"),
+    ("exists_index", "HEAD", "/{index}"),
+    ("delete_index", "DELETE", "/{index}"),
+    ("refresh", "GET", "/_refresh"),
+    ("refresh", "POST", "/_refresh"),
+    ("refresh", "GET", "/{index}/_refresh"),
+    ("refresh", "POST", "/{index}/_refresh"),
+    ("get_mapping", "GET", "/_mapping"),
+    ("get_mapping", "GET", "/{index}/_mapping"),
+    ("put_mapping", "PUT", "/{index}/_mapping"),
+    ("put_mapping", "POST", "/{index}/_mapping"),
+)
+
+_AROUND: Final = (
+    ("health", "/_cluster/health"),
+    ("nodes", "/_nodes"),
+    ("nodes", "/_nodes/{nodeId}"),
+    ("nodes", "/_nodes/{nodeId}/{metrics}"),
+    ("nodes", "/_nodes/{nodeId}/info/{metrics}"),
+    ("tasks", "/_tasks"),
+    ("xpack", "/_xpack"),
+)
+
+
+def _searches(profile: Profile) -> Iterator[tuple[str, Route]]:
+    """Yield the routes of rollup search; up to 7.x a type may stand in the path."""
+    paths = ["/_rollup_search", "/{index}/_rollup_search"]
+    if profile.search_takes_types:
+        paths.append("/{index}/{type}/_rollup_search")
+    yield from ((method, Route(path, "search")) for path in paths for method in ("GET", "POST"))
+
+
+def _around(profile: Profile) -> Iterator[tuple[str, Route]]:
+    """Yield the routes that tell of the cluster itself."""
+    yield from (("GET", Route(path, endpoint)) for endpoint, path in _AROUND)
+    yield "HEAD", Route("/_xpack", "xpack")
+    if profile.license_path:
+        yield "GET", Route("/_license", "license")
+    if profile.xpack_paths != "gone":
+        replaced_by = None if profile.xpack_paths == "plain" else "/_license"
+        yield "GET", Route("/_xpack/license", "license", replaced_by, profile.xpack_paths == "compatible")
 
 
 def _routes(profile: Profile) -> Iterator[tuple[str, Route]]:
     """Yield the routes of a version with their methods; the first for a path and method counts."""
     yield from (("GET", Route("/", "info")), ("HEAD", Route("/", "info")))
     for endpoint, method, path, old_path in _ROLLUP:
+        if endpoint == "index_caps" and not profile.index_caps:
+            continue
         if profile.rollup_paths:
             yield method, Route(path, endpoint)
         if profile.xpack_paths != "gone":
             replaced_by = None if profile.xpack_paths == "plain" else path
             yield method, Route(old_path, endpoint, replaced_by, profile.xpack_paths == "compatible")
+    yield from ((method, Route(path, endpoint)) for endpoint, method, path in _INDICES)
+    yield from _searches(profile)
+    yield from _around(profile)
     for api in all_apis():
         if api.is_in(profile.version.line):
             route = Route(api.path, None, compatible_only=api.is_compatible_only(profile.version.line))
@@ -124,7 +175,7 @@ class _Node:
 class Place:
     """What a path leads to, in each of the four ways in which it can be read."""
 
-    segments: tuple[str, ...]
+    segments: Sequence[str]
     nodes: tuple[_Node, ...]
 
     def find(self, method: str, *, compatible: bool) -> Route | None:
@@ -145,12 +196,25 @@ class Place:
         return {name: self.segments[place] for place, name in route.placeholders}
 
 
-@lru_cache(maxsize=4096)
 def place_of(profile: Profile, raw_path: str) -> Place:
     """Return what a path leads to in a version."""
-    segments = tuple(path_segments(raw_path))
+    segments = path_segments(raw_path)
+    names = _names(profile)
+    # What is part of no registered path leads where anything else does: no id makes a path that was not seen yet.
+    return Place(segments, _nodes(profile, tuple([segment if segment in names else "" for segment in segments])))
+
+
+@lru_cache(maxsize=4096)
+def _nodes(profile: Profile, segments: tuple[str, ...]) -> tuple[_Node, ...]:
     found = (_root(profile).find(segments, mode) for mode in _Mode)
-    return Place(segments, tuple(node for node in found if node is not None))
+    return tuple(node for node in found if node is not None)
+
+
+@cache
+def _names(profile: Profile) -> frozenset[str]:
+    """Return every segment that is a name in some path of a version."""
+    paths = {route.template for _, route in _routes(profile)}
+    return frozenset({_ANY, *(segment for path in paths for segment in path_segments(path))})
 
 
 @cache

@@ -52,7 +52,7 @@ class Exchange(Protocol):
     def settle(self, *, peer_has_gone: bool) -> bool:
         """Make the outcome final; False: send nothing."""
 
-    def failed(self) -> None:
+    def failed(self, *, by_us: bool) -> None:
         """Note that the answer could not be sent."""
 
     def rest(self) -> None:
@@ -107,7 +107,7 @@ class Connection(Post):
         body = self._read_body(head)
         if body is None:
             return False
-        request = self.request = RecordedRequest(head.method, head.target, head.headers, body)
+        request = self.request = RecordedRequest(head.method, head.target, head.headers, body, head.minor)
         exchange = self._server.receive(request)
         try:
             if self._is_ending:  # what was pending has perhaps been given up before this request came
@@ -130,7 +130,7 @@ class Connection(Post):
                 serialize(reply, minor=head.minor, keep_alive=keep_alive, head_only=head.method == "HEAD")
             )
         except OSError:
-            exchange.failed()
+            exchange.failed(by_us=self._is_ending)
             return False
         return keep_alive
 

@@ -1,13 +1,15 @@
 """Endpoints of the user's own: pytest-httpserver's `expect_request` on our connections.
 
 Only such requests become a `werkzeug.Request`. The lists of handlers are not made for several threads, so a handler is
-chosen under a lock; it then runs without one. Whatever the user's code raises fails the test, and the client gets a
-500: a connection that is closed without an answer would be tried again.
+chosen under a lock (one for all servers, since the nodes of a cluster share their lists); it then runs without one.
+Whatever the user's code raises fails the test, and the client gets a 500: a connection that is closed without an
+answer would be tried again.
 """
 
 from __future__ import annotations
 
 import io
+import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import unquote_to_bytes
@@ -15,10 +17,8 @@ from urllib.parse import unquote_to_bytes
 from werkzeug import Request, Response
 
 from pytest_rollup_fake.rest.reply import Reply
-from pytest_rollup_fake.rest.uri import split_target
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable
 
     from pytest_rollup_fake.model.journal import RecordedRequest
@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     Answer = Callable[[Request], Any]  # a Response, a text or nothing
 
 _WITHOUT_PREFIX: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
+_CHOOSING: Final = threading.Lock()
 _OURS: Final = frozenset({"content-length", "transfer-encoding"})  # said by the wire, which knows how the body goes out
 
 
-def find(server: ClusterServer, request: RecordedRequest, guard: threading.Lock) -> Callable[[], Reply] | None:
+def find(server: ClusterServer, request: RecordedRequest) -> Callable[[], Reply] | None:
     """Return what answers the request if an endpoint of the user's matches it, else `None`.
 
     An ordered or one-shot endpoint is used up by this.
@@ -39,7 +40,7 @@ def find(server: ClusterServer, request: RecordedRequest, guard: threading.Lock)
     converted = Request(_environ(server, request))
     converted.get_data()
     try:
-        with guard:
+        with _CHOOSING:
             answer = _choose(server, converted)
     except Exception as error:  # noqa: BLE001  (a matcher of the user's may raise anything)
         answer = partial(_raise, error)
@@ -102,12 +103,12 @@ def _report(server: ClusterServer, error: BaseException) -> None:
 
 def _environ(server: ClusterServer, request: RecordedRequest) -> dict[str, Any]:
     """Return a WSGI environment (PEP 3333)."""
-    path, query = split_target(request.target)
+    path, _, query = request.target.partition("?")
     environ: dict[str, Any] = {
         "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(path.encode("latin-1")).decode("latin-1"),
-        "QUERY_STRING": query or "",
+        "QUERY_STRING": query,
         "REQUEST_URI": request.target,
         "RAW_URI": request.target,
         "SERVER_NAME": server.host,

@@ -112,7 +112,6 @@ class ClusterServer(HTTPServer):
         self.max_header = _MAX_HEADER
         self._acceptor: _Acceptor | None = None
         self._guard = threading.Lock()
-        self._custom_guard = threading.Lock()
         self._connections: dict[Connection, threading.Thread] = {}
         self._accepted = 0
         self._placeholder: socket.socket | None = None
@@ -222,7 +221,7 @@ class ClusterServer(HTTPServer):
     def receive(self, request: RecordedRequest) -> Exchange:
         """Hand a request to the endpoint of the user's that matches it, else to the cluster."""
         if self.handlers or self.oneshot_handlers or self.ordered_handlers:
-            respond = custom.find(self, request, self._custom_guard)
+            respond = custom.find(self, request)
             if respond is not None:
                 return self.service.receive_custom(request, respond)
         return self.service.receive(request)

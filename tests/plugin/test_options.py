@@ -174,10 +174,13 @@ def test_a_parked_request_is_given_up_and_fails_the_test(run_tests: RunTests) ->
         ("--rollup-clock=fast", "rollup_clock: unknown clock 'fast'; the clocks are 'skipping', 'running', 'manual'"),
         ("-orollup_clock=fast", "rollup_clock: unknown clock 'fast'; the clocks are 'skipping', 'running', 'manual'"),
         ("-orollup_strict=perhaps", "rollup_strict: *'perhaps'; it is true or false"),
-        ("-orollup_client_timeout=soon", "rollup_client_timeout: *, not 'soon'; a bare number is seconds"),
-        ("-orollup_client_timeout=-1", "rollup_client_timeout: *, not '-1'; a bare number is seconds"),
-        ("-orollup_parked_timeout=nan", "rollup_parked_timeout: *, not 'nan'; a bare number is seconds"),
-        ("-orollup_parked_timeout=4 parsecs", "rollup_parked_timeout: * units *, not '4 parsecs'; a bare *"),
+        (
+            "-orollup_client_timeout=soon",
+            "rollup_client_timeout: *, not 'soon'; write it as '10s', or '10' for seconds",
+        ),
+        ("-orollup_client_timeout=-1", "rollup_client_timeout: *, not '-1'; write it as '10s', or '10' for seconds"),
+        ("-orollup_parked_timeout=nan", "rollup_parked_timeout: *, not 'nan'; write it as '10s', or '10' for seconds"),
+        ("-orollup_parked_timeout=4 parsecs", "rollup_parked_timeout: * units *, not '4 parsecs'; write it as *"),
     ],
 )
 def test_a_value_that_is_none_is_a_usage_error(run_tests: RunTests, option: str, message: str) -> None:

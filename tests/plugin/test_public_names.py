@@ -11,6 +11,7 @@ import pytest
 
 import pytest_rollup_fake
 from pytest_rollup_fake import Clock, MakeRollupCluster, RollupCluster
+from pytest_rollup_fake.settings import MARKER_KEYWORDS
 
 NAMES = tuple(pytest_rollup_fake.__all__)
 
@@ -85,3 +86,10 @@ def test_the_factory_takes_what_the_class_takes() -> None:
     assert [(each.name, each.kind, each.annotation) for each in factory] == [
         (each.name, each.kind, each.annotation) for each in cluster
     ]
+
+
+def test_the_marker_takes_what_the_class_takes() -> None:
+    """But for the address, which is the fixture's business; `reset` is for shared clusters."""
+    arguments = set(inspect.signature(RollupCluster).parameters)
+
+    assert {*MARKER_KEYWORDS} == arguments - {"host", "port"} | {"reset"}

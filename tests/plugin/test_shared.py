@@ -393,6 +393,29 @@ def test_what_an_application_does_at_its_end_is_found(run_tests: RunTests, last:
     assert result.stdout.str().count("with unfaked=") == 1
 
 
+def test_an_interrupted_run_ends_in_peace(run_tests: RunTests) -> None:
+    """What is found then belongs to no test that could fail for it."""
+    result = run_tests("""
+        import pytest
+        from client import send
+
+        @pytest.fixture(scope="session")
+        def app(session_rollup_cluster):
+            yield
+            send(session_rollup_cluster)
+
+        def test_first(app):
+            pass
+
+        def test_interrupted():
+            pytest.exit("for a reason")
+        """)
+
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.assert_outcomes(passed=1)
+    assert not result.stderr.str()
+
+
 def test_settings_that_are_none_fail_only_the_test_that_has_them(run_tests: RunTests) -> None:
     """For pytest would remember the failure of a fixture for all tests of its scope."""
     result = run_tests("""

@@ -207,7 +207,7 @@ def interval_of(version: str, **interval: str) -> tuple[str, Any]:
     group = job.config["groups"]["date_histogram"]
     del group["fixed_interval"]
     group.update(interval)
-    shown = get(cluster, version).json["jobs"][0]["config"]["groups"]["date_histogram"]
+    shown: dict[str, Any] = get(cluster, version).json["jobs"][0]["config"]["groups"]["date_histogram"]
     return next(iter(shown.items()))
 
 

@@ -28,7 +28,7 @@ KINDS = (
     "GET /?error_trace=maybe",
     "GET /a/b/c/d/e",
     "FOO /",
-    "GET /_cluster/health",
+    "GET /_cluster/stats",
     "GET /_foo",
 )
 

@@ -27,11 +27,11 @@ class TestAnswer:
     def test_says_what_and_what_to_do(self, version: str) -> None:
         """The body has the shape of an error, names the API and the version, and tells the two ways out."""
         cluster = FakeCluster(version)
-        answer = cluster.ask("GET /_cluster/health?pretty=false")
+        answer = cluster.ask("GET /_cluster/stats?pretty=false")
         number = answer.request.version
         text = (
-            f"GET /_cluster/health is an API of Elasticsearch {number} that pytest-rollup-fake does not fake. Answer "
-            'it with rollup_cluster.expect_request(...), or let it pass with unfaked=["GET /_cluster/health"].'
+            f"GET /_cluster/stats is an API of Elasticsearch {number} that pytest-rollup-fake does not fake. Answer "
+            'it with rollup_cluster.expect_request(...), or let it pass with unfaked=["GET /_cluster/stats"].'
         )
 
         assert answer.json == {
@@ -48,16 +48,16 @@ class TestAnswer:
     @every_version
     def test_is_json_and_whole(self, version: str) -> None:
         """It is JSON whatever was asked for, and no filter touches it."""
-        answer = ask(version, "GET /_cluster/health?filter_path=status&format=yaml", ("Accept", "application/cbor"))
+        answer = ask(version, "GET /_cluster/stats?filter_path=status&format=yaml", ("Accept", "application/cbor"))
 
-        assert reason_of(answer).startswith("GET /_cluster/health is an API")
+        assert reason_of(answer).startswith("GET /_cluster/stats is an API")
         assert answer.values("content-type") == [
             "application/json" if version in lines("8.0") else "application/json; charset=UTF-8"
         ]
 
     def test_is_elasticsearch_for_clients(self) -> None:
         """It is compressed and echoed as other answers, so that clients read it."""
-        answer = ask("8.19", "GET /_cluster/health", ("Accept-Encoding", "gzip"), ("X-Opaque-Id", "me"))
+        answer = ask("8.19", "GET /_cluster/stats", ("Accept-Encoding", "gzip"), ("X-Opaque-Id", "me"))
 
         assert [name for name, _ in answer.headers] == [
             "X-Opaque-Id",
@@ -71,19 +71,20 @@ class TestAnswer:
         """What the API would have made of them is not known; only a body's type is checked before."""
         json = ("Content-Type", "application/json")
 
-        assert reason_of(ask(version, "PUT /sensor?foo=1", json, body="{}")).startswith("PUT /sensor is an API")
-        assert ask(version, "PUT /sensor?foo=1", body="{}").status == 406
+        line = "PUT /sensor/_settings"
+        assert reason_of(ask(version, f"{line}?foo=1", json, body="{}")).startswith(f"{line} is an API")
+        assert ask(version, f"{line}?foo=1", body="{}").status == 406
 
 
 class TestFinding:
     """Whether such a call fails the test."""
 
-    @pytest.mark.parametrize("unfaked", [["/_cluster/health"], ["GET /_cluster/*"], ["get /_cluster/health"], True])
+    @pytest.mark.parametrize("unfaked", [["/_cluster/stats"], ["GET /_cluster/*"], ["get /_cluster/stats"], True])
     def test_may_be_allowed(self, unfaked: list[str] | bool) -> None:  # noqa: FBT001  (parametrised)
         """A call that the test expects is answered 501 all the same, and not reported."""
         cluster = FakeCluster("8.19", unfaked=unfaked)
 
-        assert reason_of(cluster.ask("GET /_cluster/health"))
+        assert reason_of(cluster.ask("GET /_cluster/stats"))
         assert cluster.world.take_findings() == []
 
     @pytest.mark.parametrize("unfaked", [[], ["POST /_cluster/*"], ["/_cat/*"], ["/_cluster"], False])
@@ -91,7 +92,7 @@ class TestFinding:
         """Any other is reported, once for each call."""
         cluster = FakeCluster("8.19", unfaked=unfaked)
         for _ in range(2):
-            cluster.ask("GET /_cluster/health")
+            cluster.ask("GET /_cluster/stats")
 
         assert len(cluster.world.take_findings()) == 2
 
@@ -99,7 +100,7 @@ class TestFinding:
         """Nothing is reported with `strict=False`."""
         cluster = FakeCluster("8.19", strict=False)
 
-        assert reason_of(cluster.ask("GET /_cluster/health"))
+        assert reason_of(cluster.ask("GET /_cluster/stats"))
         assert cluster.world.take_findings() == []
 
     @every_version
@@ -182,8 +183,8 @@ class TestTable:
         [
             ("GET /_cat/indices", "6.3", None),
             ("POST /_bulk", "6.3", None),
-            ("GET /sensor", "6.3", None),
-            ("PUT /sensor", "6.3", None),
+            ("GET /sensor/_stats", "6.3", None),
+            ("PUT /sensor/_settings", "6.3", None),
             ("POST /sensor/_doc", "6.3", None),
             ("DELETE /", "6.3", None),
             ("POST /_async_search", "7.7", None),

@@ -34,8 +34,16 @@ def test_state_is_not_narrowed(rollup_cluster: RollupCluster) -> None:
     assert job.state == "stopping"
     rollup_cluster.clock.advance("5m")
     assert job.state == "stopped"
-    assert job.state == JobState.STOPPED
+    assert_type(job.state, JobState)
+
+
+def test_state_is_not_narrowed_by_members(rollup_cluster: RollupCluster) -> None:
+    """By mypy; pyright narrows whatever is compared with a member of an enum."""
+    job = rollup_cluster.add_job("sensor")
+
     assert job.state == JobState.STARTED
+    job.set_state("stopped")
+    assert job.state == JobState.STOPPED
     assert_type(job.state, JobState)
 
 

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pytest_httpserver import HTTPServerError
 
 from pytest_rollup_fake import RollupCluster
 from pytest_rollup_fake.model.journal import RecordedRequest
@@ -135,6 +136,14 @@ class TestServer:
             until = time.monotonic() + 10
             while server.is_busy():
                 assert time.monotonic() < until
+
+    def test_it_starts_and_stops_once(self, server: ClusterServer) -> None:
+        """As pytest-httpserver's own says it."""
+        with pytest.raises(HTTPServerError, match="already running"):
+            server.start()
+        server.stop()
+        with pytest.raises(HTTPServerError, match="not running"):
+            server.stop()
 
     def test_a_connection_that_comes_while_it_looks(
         self, server: ClusterServer, monkeypatch: pytest.MonkeyPatch

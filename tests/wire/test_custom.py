@@ -70,11 +70,6 @@ class TestMatching:
         assert (got.headers["X-A"], got.headers["Host"], got.json) == ("1,2", "localhost:9200", {"a": 1})
         assert got.url == "http://localhost:9200/ä/b/c+d?q=ä+1&q=2"
 
-    def test_a_target_with_scheme_and_host_is_matched_by_its_path(self, cluster: RollupCluster, client: Client) -> None:
-        """As clients send it that take the cluster for a proxy."""
-        cluster.expect_request("/mine", query_string="a=b").respond_with_data("yes")
-        assert client.ask(request("GET http://localhost:9200/mine?a=b")).endswith(b"yes")
-
     def test_a_form_is_read(self, cluster: RollupCluster) -> None:
         """By werkzeug's own parser."""
         seen: list[Request] = []

@@ -133,7 +133,8 @@ class TestAnswers:
     def test_request_headers_are_not_merged(self, client: Client) -> None:
         """Werkzeug joins repeated headers, so that two opaque ids would be one."""
         answer = client.ask(request(STOP, "X-Opaque-Id: a", "X-Opaque-Id: b"))
-        assert b'{"error":"multiple values for single-valued header [X-Opaque-Id].","status":400}' in answer
+        assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\nX-Opaque-Id: a\r\n")
+        assert b"multiple values for single-valued header [X-Opaque-Id]." in answer
 
     def test_request_headers_are_not_dropped(self, cluster: RollupCluster, client: Client) -> None:
         """Werkzeug drops those with an underscore, http.server refuses more than a hundred."""

@@ -195,3 +195,13 @@ class TestSending:
                 assert client.server_side().gettimeout() is None
         finally:
             socket.setdefaulttimeout(None)
+
+
+class TestHttp10:
+    """What HTTP/1.0 does without."""
+
+    def test_answers_are_not_compressed(self, cluster: RollupCluster) -> None:
+        """Netty compresses from HTTP/1.1 on."""
+        with Client(cluster) as client:
+            answer = client.ask(request("GET /", "Accept-Encoding: gzip", "Connection: keep-alive", version="1.0"))
+            assert b"content-encoding" not in answer

@@ -82,10 +82,15 @@ class TestPorts:
     def test_used_up_ports_are_given_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Where the system has few: the test goes on, on an old port."""
         used = ports.UsedPorts()
-        monkeypatch.setattr(ports, "_USED", used)
-        monkeypatch.setattr(used, "claim", lambda _port: False)
-        with RollupCluster(jobs=["sensor"]) as cluster, Client(cluster) as client:
-            assert client.ask(request(STOP)).endswith(STOPPED)
+        for port in range(1, 1001):
+            used.claim(port)
+        with monkeypatch.context() as patch:
+            patch.setattr(ports, "_USED", used)
+            patch.setattr(used, "claim", lambda _port: False)
+            with RollupCluster(jobs=["sensor"]) as cluster, Client(cluster) as client:
+                assert client.ask(request(STOP)).endswith(STOPPED)
+        assert used.claim(500)
+        assert not used.claim(501)
 
     def test_a_port_may_be_asked_for(self) -> None:
         """It is used again and again, also right after a connection on it was closed by the server."""
@@ -119,7 +124,7 @@ class TestPorts:
         with second:  # once it is free
             assert second.port == first.port
 
-    @pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
+    @pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])
     def test_an_address_that_is_not_ours_is_an_error_that_names_it(self, host: str) -> None:
         """With the system's reason."""
         with pytest.raises(OSError, match=rf"cannot listen on {host}:0: [A-Z][a-z]+ "):
@@ -284,6 +289,7 @@ class TestStop:
             manual.wait_for_request("custom", outcome="answered", count=5)
             manual.stop()
             assert serving_threads() == 0
+        assert {entry.outcome for entry in manual.requests} == {"cut"}
 
     def test_under_fire(self) -> None:
         """A connection that slips in while the server stops would be served by nobody's thread."""

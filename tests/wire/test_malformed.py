@@ -126,7 +126,7 @@ class TestHeaders:
             assert answer == refusal(version, type_, reason)
 
     def test_a_shared_cluster_takes_the_limit_of_its_new_version(self, cluster: RollupCluster) -> None:
-        """Also on connections that were accepted before."""
+        """For the connections that come from then on."""
         cluster.configure(version="7.17")
         assert b"HTTP header is larger than 8192 bytes." in answer_to(cluster, headers_of(8193))
 

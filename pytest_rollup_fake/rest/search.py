@@ -1,0 +1,419 @@
+"""Rollup search: validated as Elasticsearch does, answered with what the test gave.
+
+Nothing is aggregated: without a stub (`RollupCluster.stub_search`) the answer is that of rollup indices in which there is
+nothing yet. What is checked: the indices, what cannot be asked of rolled up data, and whether some job has rolled up
+what aggregations and query are about. What is inside them is not parsed beyond that: an aggregation or a query that
+Elasticsearch does not know at all is refused as one that rollup does not support. A search of normal indices only is not
+validated, as in Elasticsearch.
+
+Sources: RestRollupSearchAction, RestSearchAction, SearchSourceBuilder, TransportRollupSearchAction,
+RollupJobIdentifierUtils, RollupResponseTranslator.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from . import body, errors, messages
+from .caps import JobCaps, caps_of, requested_indices
+from .errors import ElasticsearchError, illegal_argument
+from .json_reader import JsonReader, Kind
+from .time_value import parse_time_value
+from .time_zones import OBSOLETE_TIME_ZONES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from pytest_rollup_fake.model.indices import Index
+    from pytest_rollup_fake.model.versions import Profile
+
+    from .channel import Channel
+    from .index_names import Requested
+    from .parameters import Parameters
+    from .reply import Reply
+
+# What stands at the root of a search, by the kind of its value (SearchSourceBuilder.parseXContent).
+_VALUES: Final = frozenset(
+    (
+        *("from", "size", "timeout", "terminate_after", "min_score", "version", "seq_no_primary_term"),
+        *("explain", "track_scores", "include_named_queries_score", "track_total_hits", "_source"),
+        *("stored_fields", "sort", "profile"),
+    )
+)
+_OBJECTS: Final = frozenset(
+    (
+        *("query", "post_filter", "_source", "script_fields", "indices_boost", "aggregations", "aggs"),
+        *("highlight", "suggest", "sort", "rescore", "ext", "slice", "collapse", "pit", "runtime_mappings"),
+        *("knn", "rank", "retriever"),
+    )
+)
+_ARRAYS: Final = frozenset(
+    (
+        *("stored_fields", "docvalue_fields", "fields", "indices_boost", "sort", "rescore", "stats", "_source"),
+        *("search_after", "knn"),
+    )
+)
+_KEYS: Final = {Kind.START_OBJECT: _OBJECTS, Kind.START_ARRAY: _ARRAYS, Kind.VALUE_NULL: frozenset[str]()}
+
+_PARAMETERS: Final = (
+    *("typed_keys", "rest_total_hits_as_int", "batched_reduce_size", "pre_filter_shard_size", "search_type", "from"),
+    *("max_concurrent_shard_requests", "allow_partial_search_results", "request_cache", "scroll", "routing", "sort"),
+    *("preference", "ccs_minimize_roundtrips", "q", "df", "analyzer", "analyze_wildcard", "lenient", "timeout"),
+    *("default_operator", "version", "seq_no_primary_term", "terminate_after", "stored_fields", "docvalue_fields"),
+    *("_source", "_source_includes", "_source_excludes", "track_scores", "track_total_hits", "stats", "source"),
+    *("source_content_type", "type"),
+)
+"""What RestSearchAction reads, beside `size` and `explain` and the options of indices."""
+
+_GROUPS: Final = ("date_histogram", "histogram", "terms")
+_METRICS: Final = ("min", "max", "sum", "avg", "value_count")
+_PIPELINES: Final = frozenset(
+    (
+        *("avg_bucket", "bucket_script", "bucket_selector", "bucket_sort", "cumulative_cardinality"),
+        *("cumulative_sum", "derivative", "extended_stats_bucket", "max_bucket", "min_bucket", "moving_avg"),
+        *("moving_fn", "normalize", "percentiles_bucket", "serial_diff", "stats_bucket", "sum_bucket"),
+    )
+)
+_NOTHING: Final = {"sum": 0.0, "value_count": 0}  # the value of a metric over no document; the others have none
+_CALENDAR: Final = {
+    name: seconds
+    for names, seconds in (
+        (("1s", "second"), 1),
+        (("1m", "minute"), 60),
+        (("1h", "hour"), 3_600),
+        (("1d", "day"), 86_400),
+        (("1w", "week"), 604_800),
+        (("1M", "month"), 2_629_746),
+        (("1q", "quarter"), 7_889_238),
+        (("1y", "year"), 31_556_952),
+    )
+    for name in names
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregation:
+    """An aggregation of a search, with those inside it; pipelines are left out, which rollup search ignores."""
+
+    name: str
+    type: str
+    body: dict[str, Any]
+    inner: tuple[Aggregation, ...]
+
+
+def search(channel: Channel, parameters: Parameters) -> Callable[[], Reply]:
+    """Search rolled up data."""
+    if channel.profile.types_are_deprecated and parameters.has("type"):
+        channel.warn(messages.SEARCH_TYPES_DEPRECATED)
+    source = _read_source(channel, parameters)
+    _override_source(source, parameters)
+    for name in _PARAMETERS:
+        parameters.text(name)
+    requested = requested_indices(channel, parameters)
+    typed_keys = parameters.boolean("typed_keys", default=False)
+    total_as_int = parameters.boolean("rest_total_hits_as_int", default=False)
+    indices = partial(_indices, channel, requested, is_named=bool(parameters.text("index")))
+    return partial(_search, channel, indices, source, typed_keys=typed_keys, total_as_int=total_as_int)
+
+
+def _search(
+    channel: Channel,
+    resolve: Callable[[], list[Index]],
+    source: dict[str, Any],
+    *,
+    typed_keys: bool,
+    total_as_int: bool,
+) -> Reply:
+    if channel.profile.rollup_is_deprecated:
+        channel.warn(messages.ROLLUP_DEPRECATED)
+    indices = resolve()
+    rollup_indices = _rollup_indices(channel.profile, indices)
+    aggregations = source["aggregations"]
+    if rollup_indices:
+        _validate(channel.profile, source)
+        jobs = caps_of(rollup_indices[0], channel.profile)
+        best = [job for each in aggregations or () for job in _best_jobs(channel.profile, each, jobs)]
+        if aggregations and "query" in source:
+            _check_query(source["query"], best)
+    answer = _empty(channel.profile, len(indices), is_rollup=bool(rollup_indices), total_as_int=total_as_int)
+    if rollup_indices and aggregations:
+        answer["aggregations"] = _empty_aggregations(aggregations, typed_keys=typed_keys)
+    stubs = channel.world.search_stubs
+    stub = next((stubs[index.name] for index in (*rollup_indices, *indices) if index.name in stubs), {})
+    return channel.success(answer | stub)
+
+
+# --- the request -------------------------------------------------------------------------------------------------
+
+
+def _read_source(channel: Channel, parameters: Parameters) -> dict[str, Any]:
+    """Read the body, or the parameter in its place; neither is required (SearchSourceBuilder.parseXContent)."""
+    parameter = parameters.text("source")
+    source: dict[str, Any] = {}
+    if channel.request.body:
+        source = _read_keys(body.json_reader(channel))
+    elif parameter is not None:
+        source = _read_keys(JsonReader(parameter.encode(), channel.profile))
+    aggregations = source.get("aggregations", source.get("aggs"))
+    return {**source, "aggregations": None if aggregations is None else tuple(_aggregations(aggregations))}
+
+
+def _read_keys(reader: JsonReader) -> dict[str, Any]:
+    source: dict[str, Any] = {}
+    reader.advance()
+    if reader.kind is not Kind.START_OBJECT:
+        raise _parsing(reader, messages.search_expected(reader.kind or "null"))
+    while (name := reader.advance()) is not None and name.kind is not Kind.END_OBJECT:
+        token = reader.advance()
+        kind = token.kind if token is not None else Kind.VALUE_NULL
+        if name.value not in _KEYS.get(kind, _VALUES):
+            raise _parsing(reader, messages.search_key_unknown(kind, name.value))
+        source[name.value] = reader.integer(bits=32) if name.value == "size" else reader.value()
+    return source
+
+
+def _parsing(reader: JsonReader, reason: str) -> ElasticsearchError:
+    fields = {"line": reader.location.line, "col": reader.location.column}
+    java_class = "org.elasticsearch.common.ParsingException"
+    return ElasticsearchError("parsing_exception", reason, 400, java_class=java_class, fields=fields)
+
+
+def _aggregations(aggregations: dict[str, Any]) -> Iterator[Aggregation]:
+    """Read aggregations (AggregatorFactories.parseAggregators)."""
+    for name, definition in aggregations.items():
+        parts = definition if isinstance(definition, dict) else {}
+        types = [key for key in parts if key not in {"aggs", "aggregations", "meta"}]
+        if not types:
+            raise illegal_argument(messages.aggregation_undefined(name))
+        if types[0] in _PIPELINES:
+            continue
+        inner = parts.get("aggregations", parts.get("aggs"))
+        inside = parts[types[0]]
+        yield Aggregation(
+            name,
+            types[0],
+            inside if isinstance(inside, dict) else {},
+            tuple(_aggregations(inner if isinstance(inner, dict) else {})),
+        )
+
+
+def _override_source(source: dict[str, Any], parameters: Parameters) -> None:
+    """Let parameters override the body (RestSearchAction.parseSearchSource)."""
+    size = parameters.text("size")
+    if size is not None:
+        try:
+            source["size"] = int(size)
+        except ValueError:
+            raise illegal_argument(messages.int_expected("size", size), errors.number_format(size)) from None
+    source["explain"] = parameters.boolean("explain", default=source.get("explain") is True)
+
+
+# --- the indices -------------------------------------------------------------------------------------------------
+
+
+def _indices(channel: Channel, requested: Requested, *, is_named: bool) -> list[Index]:
+    """Return the indices; up to 6.4 names were taken as they came."""
+    if not channel.profile.search_resolves_names:
+        if not is_named:
+            raise illegal_argument(messages.NO_CONCRETE_INDEX)
+        if "_all" in requested.expressions:
+            raise illegal_argument(messages.ALL_NOT_SEARCHED)
+    indices = requested.resolve()
+    if not indices and channel.profile.search_resolves_names:
+        raise illegal_argument(messages.NO_CONCRETE_INDEX)
+    return indices
+
+
+def _rollup_indices(profile: Profile, indices: Iterable[Index]) -> list[Index]:
+    found = [index for index in indices if caps_of(index, profile)]
+    if len(found) > 1:
+        names = [index.name for index in found] if profile.search_resolves_names else []
+        raise illegal_argument(messages.one_rollup_index(names))
+    return found
+
+
+# --- what cannot be asked ----------------------------------------------------------------------------------------
+
+
+def _validate(profile: Profile, source: dict[str, Any]) -> None:
+    """Refuse what rolled up data cannot answer (TransportRollupSearchAction.validateSearchRequest)."""
+    problems = (
+        (source.get("size") != 0, messages.HITS_UNSUPPORTED),
+        (source.get("post_filter") is not None, messages.POST_FILTER_UNSUPPORTED),
+        (source.get("suggest") is not None, messages.SUGGEST_UNSUPPORTED),
+        (source.get("highlight") is not None, messages.HIGHLIGHT_UNSUPPORTED),
+        (source.get("profile") is True, messages.PROFILE_UNSUPPORTED),
+        (source["explain"], messages.EXPLAIN_UNSUPPORTED),
+    )
+    for applies, text in problems:
+        if applies:
+            raise illegal_argument(text)
+    if profile.search_needs_aggregation and not source["aggregations"]:
+        raise illegal_argument(messages.AGGREGATION_REQUIRED) if source["aggregations"] is None else _no_requests()
+
+
+def _no_requests() -> ElasticsearchError:
+    """Build the refusal of the search in the background that there would have to be, but for aggregations."""
+    type_ = "action_request_validation_exception"
+    java_class = "org.elasticsearch.action.ActionRequestValidationException"
+    reason = messages.validation_failed([messages.NO_REQUESTS])
+    return ElasticsearchError(type_, reason, 400, java_class=java_class, own=False)
+
+
+def _best_jobs(profile: Profile, aggregation: Aggregation, jobs: Sequence[JobCaps]) -> Iterator[JobCaps]:
+    """Yield the job that each innermost aggregation is best answered from (RollupJobIdentifierUtils.findBestJobs)."""
+    if aggregation.type not in (*_GROUPS, *_METRICS):
+        raise illegal_argument(messages.aggregation_unsupported(aggregation.name, _class_name(aggregation.type)))
+    able = [job for job in jobs if _can_answer(profile, job, aggregation)]
+    if not able:
+        is_metric = aggregation.type in _METRICS
+        where = ("with name", aggregation.name) if is_metric else ("on field", str(aggregation.body.get("field")))
+        raise illegal_argument(messages.no_suitable_job(aggregation.type, *where))
+    if not aggregation.inner:
+        yield min(able, key=_cost)
+    for inner in aggregation.inner:
+        yield from _best_jobs(profile, inner, able)
+
+
+def _class_name(type_: str) -> str:
+    return f"{type_.title().replace('_', '')}AggregationBuilder"
+
+
+def _can_answer(profile: Profile, job: JobCaps, aggregation: Aggregation) -> bool:
+    aggs = job.fields.get(str(aggregation.body.get("field")), ())
+    agg = next((each for each in aggs if each["agg"] == aggregation.type), None)
+    if agg is None:
+        return False
+    if aggregation.type == "histogram":
+        interval = aggregation.body.get("interval")
+        return isinstance(interval, (int, float)) and interval >= agg["interval"] and interval % agg["interval"] == 0
+    if aggregation.type == "date_histogram":
+        zone = str(aggregation.body.get("time_zone", "UTC"))
+        return _same_zone(profile, agg["time_zone"], zone) and _interval_fits(agg, aggregation.body)
+    return True
+
+
+def _same_zone(profile: Profile, one: str, other: str) -> bool:
+    if profile.obsolete_time_zones_warn:
+        one, other = OBSOLETE_TIME_ZONES.get(one, one), OBSOLETE_TIME_ZONES.get(other, other)
+    return one.lower() == other.lower()
+
+
+def _interval_fits(agg: dict[str, Any], wanted: dict[str, Any]) -> bool:
+    """Say whether an interval can be made of the job's: calendar of calendar, fixed of fixed, `interval` of either."""
+    kind = next((key for key in ("calendar_interval", "fixed_interval", "interval") if key in wanted), None)
+    if kind is None:
+        raise illegal_argument(messages.INTERVAL_REQUIRED)
+    text = f"{wanted[kind]}ms" if isinstance(wanted[kind], int) else str(wanted[kind])
+    for key in ("calendar_interval", "interval") if kind != "fixed_interval" else ():
+        if text in _CALENDAR and agg.get(key) in _CALENDAR and _CALENDAR[text] >= _CALENDAR[agg[key]]:
+            return True
+    for key in ("fixed_interval", "interval") if kind != "calendar_interval" else ():
+        asked, configured = _fixed(text), _fixed(agg.get(key))
+        if asked and configured and asked % configured == 0:
+            return True
+    return kind == "interval" and text in _CALENDAR and 0 < _fixed(agg.get("fixed_interval")) <= _CALENDAR[text] * 1000
+
+
+def _fixed(interval: str | None) -> int:
+    """Return an interval in milliseconds, 0 for what is no time value."""
+    try:
+        return parse_time_value(interval or "", "interval", refuse_negative=False).milliseconds
+    except ElasticsearchError:
+        return 0
+
+
+def _cost(job: JobCaps) -> tuple[float, bool, float, int]:
+    """Return what the best job has least of: short intervals, histograms, small ones, terms (getComparator)."""
+    aggs = [agg for field in job.fields.values() for agg in field]
+    dates = [agg for agg in aggs if agg["agg"] == "date_histogram"]
+    texts = [agg[key] for agg in dates for key in agg if key.endswith("interval")]
+    length = max((_CALENDAR[text] * 1000 if text in _CALENDAR else _fixed(text) for text in texts), default=0)
+    histograms = [agg["interval"] for agg in aggs if agg["agg"] == "histogram"]
+    average = sum(histograms) / len(histograms) if histograms else 0
+    return -length, bool(histograms), -average, sum(agg["agg"] == "terms" for agg in aggs)
+
+
+# --- the query ---------------------------------------------------------------------------------------------------
+
+_NESTED: Final = {
+    "bool": ("must", "must_not", "should", "filter"),
+    "constant_score": ("filter",),
+    "boosting": ("negative", "positive"),
+    "dis_max": ("queries",),
+}
+# A terms query is rewritten in the name of a term query.
+_LEAVES: Final = {"range": "range", "term": "term", "terms": "term"}
+
+
+def _check_query(query: dict[str, Any], jobs: Sequence[JobCaps]) -> None:
+    """Refuse queries that cannot be asked of rolled up data (TransportRollupSearchAction.rewriteQuery)."""
+    for name, inside in query.items():
+        parts = inside if isinstance(inside, dict) else {}
+        if name in _NESTED:
+            for inner in _inner_queries(parts, _NESTED[name]):
+                _check_query(inner, jobs)
+        elif name in _LEAVES:
+            for field in parts.keys() - {"boost", "_name"}:
+                _check_field(_LEAVES[name], field, jobs)
+        elif name != "match_all":
+            raise illegal_argument(messages.query_unsupported(name))
+
+
+def _inner_queries(parts: dict[str, Any], clauses: Iterable[str]) -> Iterator[dict[str, Any]]:
+    for clause in clauses:
+        inner = parts.get(clause, [])
+        yield from (each for each in (inner if isinstance(inner, list) else [inner]) if isinstance(each, dict))
+
+
+def _check_field(query: str, field: str, jobs: Iterable[JobCaps]) -> None:
+    """Refuse a field that is no group of any job, or of different sorts (rewriteFieldName)."""
+    rolled: dict[str, None] = {}
+    for job in jobs:
+        groups = [agg["agg"] for agg in job.fields.get(field, ()) if agg["agg"] in _GROUPS]
+        rolled |= {f"{field}.{group}.{'timestamp' if group == 'date_histogram' else 'value'}": None for group in groups}
+    if not rolled:
+        raise illegal_argument(messages.query_field_missing(query, field))
+    if len(rolled) > 1:
+        raise illegal_argument(messages.query_field_ambiguous(field, list(rolled)))
+
+
+# --- the answer --------------------------------------------------------------------------------------------------
+
+
+def _empty(profile: Profile, indices: int, *, is_rollup: bool, total_as_int: bool) -> dict[str, Any]:
+    """Return a search response without hits; that of a rollup search says more (RollupResponseTranslator)."""
+    shards = profile.default_shards * indices
+    is_number = total_as_int or profile.total_hits == "number"
+    return {
+        "took": 0,
+        "timed_out": False,
+        **({"terminated_early": False} if is_rollup else {}),
+        "_shards": {"total": shards, "successful": shards, "skipped": 0, "failed": 0},
+        "hits": {
+            "total": 0 if is_number else {"value": 0, "relation": "eq"},
+            "max_score": 0.0 if is_rollup else None,
+            "hits": [],
+        },
+    }
+
+
+def _empty_aggregations(aggregations: Iterable[Aggregation], *, typed_keys: bool) -> dict[str, Any]:
+    """Return what aggregations over no document come to; only the outermost ones show."""
+    return {
+        f"{_TYPED.get(each.type, each.type)}#{each.name}" if typed_keys else each.name: _empty_aggregation(each)
+        for each in aggregations
+    }
+
+
+_TYPED: Final = {"terms": "umterms"}
+
+
+def _empty_aggregation(aggregation: Aggregation) -> dict[str, Any]:
+    if aggregation.type in _METRICS:
+        return {"value": _NOTHING.get(aggregation.type)}
+    if aggregation.type == "terms":
+        return {"doc_count_error_upper_bound": 0, "sum_other_doc_count": 0, "buckets": []}
+    return {"buckets": []}
