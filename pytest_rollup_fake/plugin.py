@@ -4,8 +4,8 @@ A cluster is set up as `settings` says; a shared one is handed from test to test
 test fail after its call, and is an error when it is found only after the test's fixtures have been torn down; each
 finding is reported once.
 
-pytest imports this module in every run, so it imports as little as it can: the server and its libraries are loaded
-when the first cluster is made.
+pytest imports this module in every run, so it imports nothing of ours at its top: settings are loaded when somebody
+says something of them, the server and its libraries when the first cluster is made.
 """
 
 from __future__ import annotations
@@ -14,16 +14,6 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import pytest
-
-from .settings import (
-    add_markers,
-    add_options,
-    options_of,
-    parametrize_versions,
-    read_options,
-    settings_of,
-    wants_reset,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -37,8 +27,10 @@ __tracebackhide__ = True  # pytest shows no frames of this module, unless --full
 
 SHARED: Final = ("class_rollup_cluster", "module_rollup_cluster", "session_rollup_cluster")
 FIXTURES: Final = ("rollup_cluster", "make_rollup_cluster", *SHARED)
+OPTIONS: Final = ("version", "clock", "strict", "parked_timeout", "client_timeout")
 
 # On the configuration:
+_options = pytest.StashKey[dict[str, Any]]()  # what the command line and the ini file say
 _shared = pytest.StashKey[dict[str, "RollupCluster"]]()  # the shared clusters that run, by fixture
 _current = pytest.StashKey[pytest.Item]()  # the item that is set up, called or torn down
 _ended = pytest.StashKey[list["RollupCluster"]]()  # the shared clusters that end with an item that does not use them
@@ -73,27 +65,84 @@ class MakeRollupCluster(Protocol):
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the command line options and the ini settings."""
-    add_options(parser)
+    group = parser.getgroup("rollup-fake", "fake Elasticsearch rollup clusters")
+    group.addoption(
+        "--rollup-version",
+        metavar="VERSION",
+        help="Elasticsearch version of the clusters that name none, such as 7.17, 7.17.28 or 9; of the versions of "
+        "rollup_versions it selects those that match",
+    )
+    group.addoption(
+        "--rollup-clock",
+        metavar="MODE",
+        help="how fake time passes in clusters that do not say: skipping (default), running or manual",
+    )
+    parser.addini("rollup_version", "Elasticsearch version of the clusters that name none", default=None)
+    parser.addini("rollup_clock", "like --rollup-clock", default=None)
+    parser.addini(
+        "rollup_strict", "whether calls to APIs that are not faked fail the test (default true)", "bool", default=None
+    )
+    parser.addini(
+        "rollup_parked_timeout",
+        "real seconds after which a request that nothing releases on a manual clock is given up (default 4, 0 = never)",
+        default=None,
+    )
+    parser.addini(
+        "rollup_client_timeout",
+        "fail tests whose requests wait longer than this, in fake time, such as 10s",
+        default=None,
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the markers, and refuse options that are none."""
-    add_markers(config)
-    read_options(config)
+    config.addinivalue_line(
+        "markers",
+        "rollup_cluster(version=, clock=, nodes=, jobs=, security=, strict=, unfaked=, client_timeout=, "
+        "prior_rollup_usage=, reset=): settings of the fake Elasticsearch clusters of a test, as in RollupCluster; "
+        "reset=False keeps a shared cluster's jobs, journal and time",
+    )
+    config.addinivalue_line(
+        "markers",
+        "rollup_versions(*versions): run the test once for each Elasticsearch version, 'all' meaning every line",
+    )
     config.stash[_shared] = {}
     config.stash[_ended] = []
+    config.stash[_options] = _read_options(config)
+
+
+def _read_options(config: pytest.Config) -> dict[str, Any]:
+    given = {name: value for name in OPTIONS if (value := _given(config, name)) not in {None, ""}}
+    if not given:
+        return {}
+    from .settings import read_options
+
+    return read_options(given)
+
+
+def _given(config: pytest.Config, name: str) -> str | bool | None:
+    """Return what the command line, else the ini file, says of a setting."""
+    option = f"rollup_{name}"
+    try:
+        given: str | bool | None = config.getoption(option, default=None) or config.getini(option)
+    except (ValueError, pytest.UsageError) as error:
+        raise pytest.UsageError(f"{option}: {error}{'; it is true or false' if name == 'strict' else ''}") from None
+    return given
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
     """Name version and clock when they are set."""
-    options = options_of(config)
+    options = config.stash[_options]
     given = [f"{name} {options[name]}" for name in ("version", "clock") if name in options]
     return f"rollup fake: {', '.join(given)}" if given else None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test once for each version that its nearest `rollup_versions` names."""
-    parametrize_versions(metafunc, FIXTURES)
+    """Run a test once for each version that its nearest `rollup_versions` names; check its markers."""
+    if any(mark.name.startswith("rollup_") for mark in metafunc.definition.iter_markers()):
+        from .settings import parametrize_versions
+
+        parametrize_versions(metafunc, FIXTURES)
 
 
 # --- fixtures ---------------------------------------------------------------------------------------------------------
@@ -121,7 +170,7 @@ def make_rollup_cluster(request: pytest.FixtureRequest) -> Iterator[MakeRollupCl
     with ExitStack() as started:
 
         def make(*version: Any, **arguments: Any) -> RollupCluster:  # noqa: ANN401  (those of RollupCluster)
-            settings = settings_of(item)
+            settings = _settings_of(item)
             if version:
                 settings.pop("version", None)
             cluster = _start(item, *version, **{**settings, **arguments})
@@ -161,6 +210,12 @@ def session_rollup_cluster(request: pytest.FixtureRequest) -> Iterator[RollupClu
     yield from _share(request, "session_rollup_cluster")
 
 
+def _settings_of(item: pytest.Item) -> dict[str, Any]:
+    from .settings import settings_of
+
+    return settings_of(item, item.config.stash[_options])
+
+
 def _start(item: pytest.Item, *version: Any, **settings: Any) -> RollupCluster:  # noqa: ANN401  (those of RollupCluster)
     """Start a cluster that a test is to use."""
     from .cluster import RollupCluster
@@ -178,7 +233,7 @@ def _parked_timeout(config: pytest.Config) -> float:
 
     if config.getoption("usepdb", default=False) or config.getoption("trace", default=False):
         return 0.0
-    timeout: float = options_of(config).get("parked_timeout", DEFAULT_PARKED_TIMEOUT)
+    timeout: float = config.stash[_options].get("parked_timeout", DEFAULT_PARKED_TIMEOUT)
     return timeout
 
 
@@ -188,7 +243,7 @@ def _parked_timeout(config: pytest.Config) -> float:
 def _share(request: pytest.FixtureRequest, fixture: str) -> Iterator[RollupCluster]:
     config = request.config
     item = config.stash[_current]
-    cluster = config.stash[_shared][fixture] = _start(item, **settings_of(item))
+    cluster = config.stash[_shared][fixture] = _start(item, **_settings_of(item))
     yield cluster
     del config.stash[_shared][fixture]
     cluster.stop()
@@ -210,7 +265,7 @@ def _check_settings(item: pytest.Item, fixture: str, cluster: RollupCluster | No
     """Raise for settings that a shared cluster cannot take, before its fixture does and fails for all later tests."""
     from .cluster import RollupCluster
 
-    settings = settings_of(item)
+    settings = _settings_of(item)
     if cluster is None:
         RollupCluster(**settings)
     elif (wanted := settings.get("nodes", 1)) != (there := len(cluster.nodes)):
@@ -223,7 +278,9 @@ def _check_settings(item: pytest.Item, fixture: str, cluster: RollupCluster | No
 
 def _hand_over(cluster: RollupCluster, item: pytest.Item) -> None:
     """Give a running shared cluster to the next test."""
-    settings = settings_of(item)
+    from .settings import wants_reset
+
+    settings = _settings_of(item)
     settings.pop("nodes", None)  # it keeps those that it was started with
     if wants_reset(item):
         cluster.reset()

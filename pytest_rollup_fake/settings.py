@@ -1,14 +1,18 @@
 """What a test's clusters are to be like: what the command line, the ini file and the markers say of them.
 
 Strongest first: the arguments of `make_rollup_cluster`, the markers (nearest first), the command line, the ini file.
-pytest imports this module in every run, so it imports nothing of ours at its top.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+
+from .clock import check_mode
+from .model.durations import to_nanoseconds, to_seconds
+from .model.versions import LINES, parse_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -29,114 +33,53 @@ MARKER_KEYWORDS: Final = (
 )
 _VERSION_PARAMETER: Final = "_rollup_version"
 
-_options = pytest.StashKey[dict[str, Any]]()  # on the configuration: what command line and ini file say, by setting
-
 
 # --- the command line and the ini file --------------------------------------------------------------------------------
 
 
-def add_options(parser: pytest.Parser) -> None:
-    """Add the command line options and the ini settings."""
-    group = parser.getgroup("rollup-fake", "fake Elasticsearch rollup clusters")
-    group.addoption(
-        "--rollup-version",
-        metavar="VERSION",
-        help="Elasticsearch version of the clusters that name none, such as 7.17, 7.17.28 or 9; of the versions of "
-        "rollup_versions it selects those that match",
-    )
-    group.addoption(
-        "--rollup-clock",
-        metavar="MODE",
-        help="how fake time passes in clusters that do not say: skipping (default), running or manual",
-    )
-    parser.addini("rollup_version", "Elasticsearch version of the clusters that name none", default=None)
-    parser.addini("rollup_clock", "like --rollup-clock", default=None)
-    parser.addini(
-        "rollup_strict", "whether calls to APIs that are not faked fail the test (default true)", "bool", default=True
-    )
-    parser.addini(
-        "rollup_parked_timeout",
-        "real seconds after which a request that nothing releases on a manual clock is given up (default 4, 0 = never)",
-        default=None,
-    )
-    parser.addini(
-        "rollup_client_timeout",
-        "fail tests whose requests wait longer than this, in fake time, such as 10s",
-        default=None,
-    )
+def read_options(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Read settings of the command line and the ini file; raises `pytest.UsageError` for a value that is none."""
+    return {name: _read(name, value) for name, value in given.items()}
 
 
-def read_options(config: pytest.Config) -> None:
-    """Read the options, once for the run; raises `pytest.UsageError` for a value that is none."""
-    options: dict[str, Any] = {name: _read(config, name) for name in _READERS}
-    config.stash[_options] = {name: value for name, value in options.items() if value is not None}
-
-
-def options_of(config: pytest.Config) -> dict[str, Any]:
-    """Return what the command line, else the ini file, says of each setting that they mention."""
-    return config.stash[_options]
-
-
-def _read(config: pytest.Config, name: str) -> Any:  # noqa: ANN401  (each setting has a type of its own)
-    option = f"rollup_{name}"
-    read, hint = _READERS[name]
+def _read(name: str, value: Any) -> Any:  # noqa: ANN401  (each setting has a type of its own)
     try:
-        given = config.getoption(option, default=None) or config.getini(option)
-        return None if given in {None, ""} else read(given)
-    except (TypeError, ValueError, pytest.UsageError) as error:
-        raise pytest.UsageError(f"{option}: {error}{hint}") from None
+        return _READERS[name](value)
+    except ValueError as error:
+        raise pytest.UsageError(f"rollup_{name}: {error}") from None
 
 
 def _read_version(text: str) -> str:
-    from .model.versions import parse_version
-
     parse_version(text)
     return text
 
 
-def _read_clock(text: str) -> str:
-    from .clock import check_mode
-
-    return str(check_mode(text))
-
-
 def _read_duration(text: str) -> float:
-    from .model.durations import to_nanoseconds, to_seconds
-
-    try:
+    """Return seconds, of a bare number or a time string."""
+    with suppress(ValueError):
         return to_seconds(to_nanoseconds(float(text)))
-    except ValueError:
+    try:
         return to_seconds(to_nanoseconds(text))
+    except ValueError as error:
+        message = f"{error}; write it as '10s', or '10' for seconds"
+        raise ValueError(message) from None
 
 
-_READERS: Final[Mapping[str, tuple[Callable[[Any], Any], str]]] = {
-    "version": (_read_version, ""),
-    "clock": (_read_clock, ""),
-    "strict": (bool, "; it is true or false"),
-    "parked_timeout": (_read_duration, "; write it as '10s', or '10' for seconds"),
-    "client_timeout": (_read_duration, "; write it as '10s', or '10' for seconds"),
+_READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "version": _read_version,
+    "clock": check_mode,
+    "strict": bool,
+    "parked_timeout": _read_duration,
+    "client_timeout": _read_duration,
 }
 
 
 # --- markers ----------------------------------------------------------------------------------------------------------
 
 
-def add_markers(config: pytest.Config) -> None:
-    """Register the markers."""
-    config.addinivalue_line(
-        "markers",
-        f"rollup_cluster({', '.join(f'{name}=' for name in MARKER_KEYWORDS)}): settings of the fake Elasticsearch "
-        "clusters of a test, as in RollupCluster; reset=False keeps a shared cluster's jobs, journal and time",
-    )
-    config.addinivalue_line(
-        "markers",
-        "rollup_versions(*versions): run the test once for each Elasticsearch version, 'all' meaning every line",
-    )
-
-
-def settings_of(item: pytest.Item) -> dict[str, Any]:
-    """Return the arguments of `RollupCluster` that a test's markers, the command line and the ini file ask for."""
-    settings = {**options_of(item.config), **_marked(item)}
+def settings_of(item: pytest.Item, options: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of `RollupCluster` that a test's markers, else the options, ask for."""
+    settings = {**options, **_marked(item)}
     for name in ("parked_timeout", "reset"):
         settings.pop(name, None)
     if _versions_of(item) is not None:
@@ -215,8 +158,6 @@ def _versions_of(item: pytest.Item) -> list[str] | None:
 
 
 def _named_by(mark: pytest.Mark) -> list[str]:
-    from .model.versions import LINES, parse_version
-
     if mark.kwargs or not mark.args:
         message = "@pytest.mark.rollup_versions takes versions such as '7.17' or '9', or 'all', and no keywords"
         raise TypeError(message)
@@ -229,8 +170,6 @@ def _named_by(mark: pytest.Mark) -> list[str]:
 
 def _selected(config: pytest.Config, versions: list[str]) -> list[Any]:
     """Return the versions that --rollup-version leaves, or one parameter that skips the test."""
-    from .model.versions import parse_version
-
     wanted = config.getoption("rollup_version")
     left = [name for name in versions if not wanted or f"{parse_version(name)}.".startswith(f"{wanted}.")]
     if left:

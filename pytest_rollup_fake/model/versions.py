@@ -132,6 +132,7 @@ class Profile:
     invalid_index_characters: str
     index_colon_refused: bool
     destruction_requires_name: bool
+    has_tiers: bool
 
     # Around: health, license, features, nodes, tasks
     health_counts: tuple[str, ...]
@@ -359,6 +360,7 @@ ROWS: Final[Mapping[str, Row]] = MappingProxyType(
             v8_0=r"""[' ','"','*',',','/','<','>','?','\','|']""",
         ),
         "index_colon_refused": _row("7.0 breaking changes", False, v7_0=True),
+        "has_tiers": _row("DataTier in the settings of new indices, release notes of 7.10", False, v7_10=True),
         "destruction_requires_name": _row("DestructiveOperations of 7.17.29 and 8.19.21", False, v8_0=True),
         "health_counts": _row(
             "ClusterHealthResponse.toXContent; #112024 (8.16)",

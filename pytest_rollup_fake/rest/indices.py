@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from .parameters import Parameters
     from .reply import Reply
 
-Action = "Callable[[], Reply | Wait]"
-
 _TIMEOUT: Final = TimeValue(30, "s")
 _PARTS: Final = ("settings", "mappings", "aliases")
 
@@ -255,16 +253,22 @@ def _settings(profile: Profile, index: Index) -> dict[str, Any]:
         for folder in folders:
             place = place.setdefault(folder, {})
         place[name] = value
-    major, minor, patch = map(int, profile.version.number.split("."))
+    tiers = {"routing": {"allocation": {"include": {"_tier_preference": "data_content"}}}}
     own = {
         "number_of_shards": str(profile.default_shards),
         "provided_name": index.name,
         "creation_date": str(index.created_at),
         "number_of_replicas": "1",
         "uuid": index.uuid,
-        "version": {"created": f"{major}{minor:02}{patch:02}99"},
+        "version": {"created": _version_id(profile)},
     }
-    return {**own, **given}
+    return {**(tiers if profile.has_tiers else {}), **own, **given}
+
+
+def _version_id(profile: Profile) -> str:
+    """Return the version that an index is of; since 8.11 indices have versions of their own (IndexVersion)."""
+    major, minor, patch = map(int, profile.version.number.split("."))
+    return str(profile.index_version or f"{major}{minor:02}{patch:02}99")
 
 
 def _flat(settings: dict[str, Any], prefix: str = "") -> dict[str, str]:

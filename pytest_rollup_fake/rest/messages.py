@@ -643,8 +643,8 @@ def type_name_deprecated(where: str) -> str:
 # RestCreateIndexAction of 6.7 and 6.8.
 TYPE_NAME_EXPECTED = (
     "[types removal] The parameter include_type_name should be explicitly specified in create index requests to "
-    "prepare for 7.0. In 7.0 include_type_name will default to 'false', and requests are expected to omit the type name "
-    "in mapping definitions."
+    "prepare for 7.0. In 7.0 include_type_name will default to 'false', and requests are expected to omit the type "
+    "name in mapping definitions."
 )
 
 

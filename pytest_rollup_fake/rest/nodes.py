@@ -81,9 +81,10 @@ def _host(node: Node) -> str:
 def _head(channel: Channel, node: Node) -> dict[str, Any]:
     """Return what identifies a node; its address in the cluster is made up, since nobody listens there."""
     host = _host(node)
+    ip = host if ":" in host or host.replace(".", "").isdigit() else "127.0.0.1"  # a name is one of this machine
     port = _TRANSPORT_PORT + channel.world.nodes.index(node)
-    transport = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    return {"name": node.name, "transport_address": transport, "host": host, "ip": host}
+    transport = f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
+    return {"name": node.name, "transport_address": transport, "host": host, "ip": ip}
 
 
 def _not_faked(channel: Channel, text: str) -> Reply:

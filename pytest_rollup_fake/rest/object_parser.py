@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from .x_content import Location
 
-Read = "Callable[[JsonReader], Any]"
-
 _VALUES: Final = frozenset({Kind.VALUE_STRING, Kind.VALUE_NUMBER, Kind.VALUE_BOOLEAN, Kind.VALUE_NULL})
 
 

@@ -14,6 +14,7 @@ from pytest_rollup_fake.model.states import Answer, JobEvent, JobState
 from pytest_rollup_fake.model.waiting import Looks, Wait
 
 from . import errors, messages
+from .job_config import CALENDAR_UNITS
 from .time_value import TimeValue
 
 if TYPE_CHECKING:
@@ -173,27 +174,6 @@ def describe(job: RollupJob, profile: Profile) -> dict[str, Any]:
 _CONFIG: Final = ("id", "index_pattern", "rollup_index", "cron", "groups", "metrics", "timeout", "page_size")
 _GROUPS: Final = ("date_histogram", "histogram", "terms")
 _INTERVALS: Final = ("interval", "calendar_interval", "fixed_interval")
-# DateHistogramAggregationBuilder.DATE_FIELD_UNITS
-_CALENDAR_UNITS: Final = frozenset(
-    [
-        "1s",
-        "1m",
-        "1h",
-        "1d",
-        "1w",
-        "1M",
-        "1q",
-        "1y",
-        "second",
-        "minute",
-        "hour",
-        "day",
-        "week",
-        "month",
-        "quarter",
-        "year",
-    ]
-)
 
 
 def _config(config: dict[str, Any], profile: Profile) -> dict[str, Any]:
@@ -215,7 +195,7 @@ def date_histogram(group: dict[str, Any], profile: Profile) -> dict[str, Any]:
     if profile.interval_keys == "interval":
         key = "interval"
     elif profile.interval_keys == "converted" and given == "interval":
-        key = "calendar_interval" if value in _CALENDAR_UNITS else "fixed_interval"
+        key = "calendar_interval" if value in CALENDAR_UNITS else "fixed_interval"
     return {key: value, **_ordered(rest, ("field", "delay", "time_zone"))}
 
 

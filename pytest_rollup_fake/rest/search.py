@@ -1,10 +1,10 @@
 """Rollup search: validated as Elasticsearch does, answered with what the test gave.
 
-Nothing is aggregated: without a stub (`RollupCluster.stub_search`) the answer is that of rollup indices in which there is
-nothing yet. What is checked: the indices, what cannot be asked of rolled up data, and whether some job has rolled up
+Nothing is aggregated: without a stub (`RollupCluster.stub_search`) the answer is that of a rollup index in which there
+is nothing yet. What is checked: the indices, what cannot be asked of rolled up data, and whether some job has rolled up
 what aggregations and query are about. What is inside them is not parsed beyond that: an aggregation or a query that
-Elasticsearch does not know at all is refused as one that rollup does not support. A search of normal indices only is not
-validated, as in Elasticsearch.
+Elasticsearch does not know at all is refused as one that rollup does not support. A search of normal indices only is
+not validated, as in Elasticsearch, and answered without aggregations.
 
 Sources: RestRollupSearchAction, RestSearchAction, SearchSourceBuilder, TransportRollupSearchAction,
 RollupJobIdentifierUtils, RollupResponseTranslator.
@@ -269,7 +269,9 @@ def _best_jobs(profile: Profile, aggregation: Aggregation, jobs: Sequence[JobCap
     able = [job for job in jobs if _can_answer(profile, job, aggregation)]
     if not able:
         is_metric = aggregation.type in _METRICS
-        where = ("with name", aggregation.name) if is_metric else ("on field", str(aggregation.body.get("field")))
+        where = (
+            ("with name", aggregation.name) if is_metric else ("on field", str(aggregation.body.get("field", "null")))
+        )
         raise illegal_argument(messages.no_suitable_job(aggregation.type, *where))
     if not aggregation.inner:
         yield min(able, key=_cost)

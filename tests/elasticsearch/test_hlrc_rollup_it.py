@@ -42,3 +42,16 @@ def test_put_start_and_get_rollup_job(with_job: Api, query: str) -> None:
     assert with_job.stop_job("foo", query).body == {"stopped": True}
 
     assert not query or with_job.state("foo") == "stopped"
+
+
+@each_line("6.5", "7.17")
+def test_get_rollup_caps(with_job: Api) -> None:
+    """testGetRollupCaps: what a pattern can be asked for."""
+    assert with_job.get_rollup_caps("foo").body == {"foo": {"rollup_jobs": [with_job.expected_caps("foo")]}}
+
+
+@each_line("6.5", "7.17")
+def test_get_rollup_index_caps(with_job: Api) -> None:
+    """testGetRollupIndexCaps: what a rollup index can be asked for."""
+    caps = {"foo_rollup": {"rollup_jobs": [with_job.expected_caps("foo")]}}
+    assert with_job.get_rollup_index_caps("foo_rollup").body == caps

@@ -48,16 +48,22 @@ def test_index_metadata(with_job: Api) -> None:
 
 @each_line("6.5")
 def test_no_metadata_in_mapping(api: Api) -> None:
-    """testNoMetadataInMapping: an index without `_meta`, or without rollup metadata in it, is no rollup index."""
+    """testNoMetadataInMapping: an index without `_meta` is no rollup index."""
     api.create_index("foo_rollup", {"properties": {}})
     response = api.put_job("foo", api.job())
+
     assert (response.status, response.body["error"]["type"]) == (500, "runtime_exception")
     assert response.reasons == [MISSING.format("_meta key")]
 
-    api.create_index("bar_rollup", {"_meta": {"foo": "bar"}})
-    response = api.put_job("foo", api.job(rollup_index="bar_rollup"))
+
+@each_line("6.5")
+def test_metadata_but_not_rollup(api: Api) -> None:
+    """testMetadataButNotRollup: nor is one with other metadata."""
+    api.create_index("foo_rollup", {"_meta": {"foo": "bar"}})
+    response = api.put_job("foo", api.job())
+
     assert (response.status, response.body["error"]["type"]) == (500, "runtime_exception")
-    assert response.reasons == [MISSING.format("rollup meta key [_rollup]").replace("foo_rollup", "bar_rollup")]
+    assert response.reasons == [MISSING.format("rollup meta key [_rollup]")]
 
 
 @each_line(until="8.19")
@@ -111,15 +117,19 @@ def test_start_task(with_job: Api) -> None:
 @each_line("7.2")
 def test_deprecated_time_zone(api: Api) -> None:
     """testDeprecatedTimeZone: an old name of a time zone is taken, and warned of."""
-    histogram = {"field": "the_field", api.interval: "1h", "time_zone": "Canada/Mountain"}
-
-    response = api.put_job(
-        "foo",
-        api.job(groups={"date_histogram": histogram}),
-        warnings=(
-            "Creating Rollup job [foo] with timezone [Canada/Mountain], but [Canada/Mountain] has been deprecated by "
-            "the IANA.  Use [America/Edmonton] instead.",
-        ),
+    text = (
+        "Creating Rollup job [foo] with timezone [Japan], but [Japan] has been deprecated by the IANA.  "
+        "Use [Asia/Tokyo] instead."
     )
+    assert api.put_job("foo", in_zone(api, "Japan"), warnings=(text,)).body == {"acknowledged": True}
 
-    assert response.body == {"acknowledged": True}
+
+@each_line("7.2")
+def test_time_zone(api: Api) -> None:
+    """testTimeZone: a name that is not old is not warned of."""
+    assert api.put_job("foo", in_zone(api, "EST")).body == {"acknowledged": True}
+
+
+def in_zone(api: Api, zone: str) -> dict[str, object]:
+    """Return the body that creates a job in a time zone."""
+    return api.job(groups={"date_histogram": {"field": "the_field", "fixed_interval": "1h", "time_zone": zone}})

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 @each_line()
-def test_process_requests_one_matching(with_job: Api) -> None:
-    """testProcessRequestOneMatching: of two jobs the one that is named is stopped."""
+def test_one_match(with_job: Api) -> None:
+    """One match: of two jobs the one that is named is stopped."""
     with_job.create_job("bar")
     with_job.start_job("foo")
     with_job.start_job("bar")
@@ -25,8 +25,8 @@ def test_process_requests_one_matching(with_job: Api) -> None:
 
 
 @each_line()
-def test_process_requests_none_matching(with_job: Api) -> None:
-    """testProcessRequestNone: a name that matches no job, not even with wildcards, reaches no task."""
+def test_no_match(with_job: Api) -> None:
+    """No match: a name that matches no job, not even with wildcards, reaches no task."""
     for name in ("fo", "fo*", "*", "_all", "foo,foo"):
         assert with_job.stop_job(name).reasons == [f"Task for Rollup Job [{name}] not found"]
 
@@ -34,7 +34,7 @@ def test_process_requests_none_matching(with_job: Api) -> None:
 @each_line()
 @pytest.mark.parametrize("name", ["*", "_all"])
 def test_star_is_all(with_job: Api, name: str) -> None:
-    """GetJobsActionRequestTests: `*` is turned into `_all`."""
+    """`*` is `_all`: both list every job."""
     with_job.create_job("bar")
     ids = {job["config"]["id"] for job in with_job.get_jobs(name).body["jobs"]}
     assert ids == {"foo", "bar"}

@@ -28,7 +28,7 @@ def test_started(with_job: Api) -> None:
 
 @each_line()
 def test_stop_indexing(with_job: Api) -> None:
-    """testStopIndexing: a stopped job takes no trigger; one that is stopped while it indexes is stopping, then stopped."""
+    """testStopIndexing: a stopped job takes no trigger; one that is stopped in a run is stopping, then stopped."""
     job = with_job.cluster.jobs["foo"]
     with_job.cluster.clock.advance("60s")
     assert (with_job.state("foo"), with_job.stats("foo")["trigger_count"]) == ("stopped", 0)

@@ -5,6 +5,7 @@ What to expect stands here in tables of its own, written by hand from what is kn
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pytest
@@ -55,7 +56,7 @@ UNKNOWN: Final = (
 
 
 def start(api: Api) -> Row:
-    """A job that is started or indexing: 500 up to 7.x, 200 from 8.0 on."""
+    """Expect of a start: a job that is started or indexing is a 500 up to 7.x, a 200 from 8.0 on."""
     first = {"stopped": Outcome("started", 200, STARTED)}
     if api.is_from("8.0"):
         running = {state: Outcome(state, 200, STARTED) for state in ("started", "indexing")}
@@ -64,7 +65,7 @@ def start(api: Api) -> Row:
 
 
 def stop(_: Api) -> Row:
-    """The same in all versions: 200 unless the job is aborting."""
+    """Expect of a stop, in all versions: 200 unless the job is aborting."""
     return {
         "stopped": Outcome("stopped", 200, STOPPED),
         "started": Outcome("stopped", 200, STOPPED),
@@ -75,7 +76,7 @@ def stop(_: Api) -> Row:
 
 
 def stop_and_wait(api: Api) -> Row:
-    """A job that is not stopped at the first look has timed out, and goes on stopping; before 6.6 nobody waits."""
+    """Expect of a stop that waits: not stopped at the first look is timed out, and goes on; before 6.6 nobody waits."""
     if not api.is_from("6.6"):
         return refused(400, UNKNOWN, *STATES)
     text = TIMED_OUT + (". State was [STOPPING]" if api.is_from("6.7") else "")
@@ -85,7 +86,7 @@ def stop_and_wait(api: Api) -> Row:
 
 
 def delete(api: Api) -> Row:
-    """Only a stopped job can be deleted from 6.5 on, any job before."""
+    """Expect of a delete: from 6.5 on only a stopped job is deleted, before any."""
     if not api.is_from("6.5"):
         return dict.fromkeys(STATES, Outcome(None, 200, DELETED))
     return {
@@ -95,12 +96,12 @@ def delete(api: Api) -> Row:
 
 
 def cron_tick(_: Api) -> Row:
-    """It is taken by a started job only."""
+    """Expect of a tick of the cron: only a started job takes it."""
     return {state: Outcome(state) for state in STATES} | {"started": Outcome("indexing", triggers=1)}
 
 
 def run_end(_: Api) -> Row:
-    """A job that stops has stopped, one that aborts is gone, and where there was no run nothing happens."""
+    """Expect of a run's end: one that stops has stopped, one that aborts is gone; without a run nothing happens."""
     return {
         "stopped": Outcome("stopped"),
         "started": Outcome("started"),
@@ -156,7 +157,8 @@ def add_running(cluster: RollupCluster, state: str) -> Job:
 
 
 WAITING: Final = "/_stop?wait_for_completion=true&timeout=0"
-EVENTS: Final = {
+Act = Callable[["Api", Row], Row]
+EVENTS: Final[dict[str, tuple[Callable[[Api], Row], Act]]] = {
     "start": (start, lambda api, row: ask(api, row, "POST", "/_start")),
     "stop": (stop, lambda api, row: ask(api, row, "POST", "/_stop")),
     "stop and wait": (stop_and_wait, lambda api, row: ask(api, row, "POST", WAITING)),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_rollup_fake.settings import MARKER_KEYWORDS
+
 if TYPE_CHECKING:
     import pytest
 
@@ -37,7 +39,7 @@ def test_the_markers_are_listed_with_their_keywords(pytester: pytest.Pytester) -
 
     result.stdout.fnmatch_lines(
         [
-            "@pytest.mark.rollup_cluster(version=, clock=, nodes=, jobs=, security=, *, reset=): settings of *",
+            f"@pytest.mark.rollup_cluster({'=, '.join(MARKER_KEYWORDS)}=): settings of *",
             "@pytest.mark.rollup_versions([*]versions): run the test once for each Elasticsearch version, *",
         ]
     )

@@ -37,7 +37,6 @@ def test_a_run_without_clusters_loads_next_to_nothing(pytester: pytest.Pytester)
     assert modules("-p", "rollup_fake") - modules() == {
         "pytest_rollup_fake",
         "pytest_rollup_fake.plugin",
-        "pytest_rollup_fake.settings",
     }
 
 

@@ -104,6 +104,16 @@ class TestNodesInfo:
         assert (third["http"]["publish_address"], third["transport_address"]) == ("[::1]:9203", "[::1]:9302")
         assert (third["host"], third["ip"]) == ("::1", "::1")
 
+    def test_a_node_may_listen_at_a_name(self) -> None:
+        """Which clients are sent to; the other addresses are numbers."""
+        cluster = FakeCluster("8.19")
+        cluster.world.nodes[0].publish_address = "localhost:9200"
+
+        [node] = cluster.ask("GET /_nodes/http").json["nodes"].values()
+
+        assert (node["host"], node["ip"], node["transport_address"]) == ("localhost", "127.0.0.1", "127.0.0.1:9300")
+        assert node["http"]["publish_address"] == "localhost:9200"
+
     @pytest.mark.parametrize(
         ("nodes", "expected"),
         [

@@ -114,7 +114,7 @@ class Echo:
         """Send it to whoever is there."""
         return not peer_has_gone
 
-    def nothing(self, *_: object) -> Any:
+    def nothing(self, *_: object, **__: object) -> Any:
         """Take note of nothing."""
 
     receive_custom = refuse = abandon = cut = failed = rest = nothing
