@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .model.states import JobState
     from .model.versions import Version
     from .node import Node
-    from .plugin import MakeRollupCluster
+    from .settings import MakeRollupCluster
 
 _HOMES = {
     "NEVER": ".model.jobs",
@@ -28,7 +28,7 @@ _HOMES = {
     "Clock": ".clock",
     "Job": ".job",
     "JobState": ".model.states",
-    "MakeRollupCluster": ".plugin",
+    "MakeRollupCluster": ".settings",
     "Node": ".node",
     "RecordedRequest": ".model.journal",
     "Requests": ".model.journal",

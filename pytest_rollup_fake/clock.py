@@ -68,7 +68,11 @@ class Ticket:
     def hand_out(self) -> None:
         """Let the thread go on with what there is."""
         self.is_over = True
-        with contextlib.suppress(RuntimeError):  # woken twice: by its answer and by a change of mode
+        self.wake()
+
+    def wake(self) -> None:
+        """Let the thread look again at how it is to wait."""
+        with contextlib.suppress(RuntimeError):  # it has been woken already
             self.went_on.release()
 
 
@@ -82,7 +86,7 @@ class Clock:
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
         self.timeline = Timeline(check_mode(mode), Real.monotonic_ns)
-        self.parked_timeout = DEFAULT_PARKED_TIMEOUT
+        self._parked_timeout = DEFAULT_PARKED_TIMEOUT
         self._owner: World | None = None
         self._wires: list[Wire] = []
         self._tickets: list[Ticket] = []
@@ -129,8 +133,7 @@ class Clock:
                 for ticket in waiting:
                     self._skip_until_over(ticket)
         for ticket in waiting:
-            with contextlib.suppress(RuntimeError):
-                ticket.went_on.release()  # to look at the mode again
+            ticket.wake()
 
     def call_later(self, delay: Duration, function: Callable[..., object], *args: Any) -> None:  # noqa: ANN401
         """Call `function(*args)` once `delay` of fake time has passed.
@@ -160,6 +163,18 @@ class Clock:
         with self.acting(released):
             self._move_by(nanoseconds)
         return [ticket.request for ticket in released]
+
+    @property
+    def parked_timeout(self) -> float:
+        """Real seconds after which a parked request is given up; 0 = never. A new bound is for those parked too."""
+        return self._parked_timeout
+
+    @parked_timeout.setter
+    def parked_timeout(self, seconds: float) -> None:
+        with self.lock:
+            self._parked_timeout = seconds
+            for ticket in self._tickets:
+                ticket.wake()
 
     # --- for the cluster and its requests ---------------------------------------------------------------------
 

@@ -31,6 +31,14 @@ class RollupClusterError(AssertionError):
     """What `RollupCluster.check` raises: something that a passing test must not overlook."""
 
 
+class _Jobs(dict[str, Job]):
+    """Jobs by id; asked for one that there is not, it names those that there are."""
+
+    def __missing__(self, id_: str) -> Job:
+        message = f"there is no rollup job {id_!r}; the jobs are {', '.join(map(repr, self)) or 'none'}"
+        raise KeyError(message)
+
+
 class RollupCluster:
     """A fake Elasticsearch cluster with rollup jobs, on a real socket.
 
@@ -223,7 +231,7 @@ class RollupCluster:
     def jobs(self) -> Mapping[str, Job]:
         """A snapshot of the jobs by id."""
         with self.clock.reading():
-            return {id_: Job(self.world, self.clock, job) for id_, job in self.world.jobs.items()}
+            return _Jobs({id_: Job(self.world, self.clock, job) for id_, job in self.world.jobs.items()})
 
     def add_job(  # noqa: PLR0913  (each is optional and named)
         self,

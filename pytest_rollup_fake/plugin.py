@@ -11,17 +11,15 @@ says something of them, the server and its libraries when the first cluster is m
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
-    from .clock import Clock
     from .cluster import RollupCluster
-    from .model.durations import Duration
-    from .model.versions import Version
+    from .settings import MakeRollupCluster
 
 __tracebackhide__ = True  # pytest shows no frames of this module, unless --full-trace is given
 
@@ -30,34 +28,13 @@ FIXTURES: Final = ("rollup_cluster", "make_rollup_cluster", *SHARED)
 OPTIONS: Final = ("version", "clock", "strict", "parked_timeout", "client_timeout")
 
 # On the configuration:
-_options = pytest.StashKey[dict[str, Any]]()  # what the command line and the ini file say
-_shared = pytest.StashKey[dict[str, "RollupCluster"]]()  # the shared clusters that run, by fixture
-_current = pytest.StashKey[pytest.Item]()  # the item that is set up, called or torn down
-_ended = pytest.StashKey[list["RollupCluster"]]()  # the shared clusters that end with an item that does not use them
+_options: pytest.StashKey[dict[str, Any]] = pytest.StashKey()  # what the command line and the ini file say
+_shared: pytest.StashKey[dict[str, RollupCluster]] = pytest.StashKey()  # the shared clusters that run, by fixture
+_ended: pytest.StashKey[list[RollupCluster]] = pytest.StashKey()  # those that end with an item that does not use them
+_current: pytest.StashKey[pytest.Item] = pytest.StashKey()  # the item that is set up, called or torn down
 # On an item:
-_clusters = pytest.StashKey[list["RollupCluster"]]()  # those that it uses
-_is_decided = pytest.StashKey[bool]()  # it failed, was skipped or xfailed: findings have nothing to add
-
-
-class MakeRollupCluster(Protocol):
-    """What the fixture `make_rollup_cluster` gives: a call takes the arguments of `RollupCluster`."""
-
-    def __call__(  # noqa: PLR0913  (those of RollupCluster)
-        self,
-        version: str | Version | None = ...,
-        *,
-        clock: str | Clock = ...,
-        nodes: int = ...,
-        jobs: Sequence[str] | Mapping[str, Any] | None = ...,
-        security: bool | str | None = ...,
-        strict: bool = ...,
-        unfaked: Sequence[str] | bool = ...,
-        client_timeout: Duration | None = ...,
-        prior_rollup_usage: bool = ...,
-        host: str = ...,
-        port: int = ...,
-    ) -> RollupCluster:
-        """Return a started cluster, stopped at the test's end."""
+_clusters: pytest.StashKey[list[RollupCluster]] = pytest.StashKey()  # those that it uses
+_is_decided: pytest.StashKey[bool] = pytest.StashKey()  # failed, skipped or xfailed: findings have nothing to add
 
 
 # --- options and markers ----------------------------------------------------------------------------------------------
@@ -318,10 +295,12 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Note that a test has failed, was skipped or has xfailed."""
+    """Note that a test has failed, was skipped or has xfailed; to a failure of its own add what clusters have found."""
     report = yield
     if not report.passed:
         item.stash[_is_decided] = True
+    if report.failed and (findings := _take_findings(_clusters_of(item))):
+        report.sections.append(("rollup cluster", "\n\n".join(findings)))
     return report
 
 
@@ -345,10 +324,14 @@ def _clusters_of(item: pytest.Item) -> list[RollupCluster]:
     return item.stash.setdefault(_clusters, [])
 
 
+def _take_findings(clusters: Sequence[RollupCluster]) -> list[str]:
+    return [finding for cluster in clusters for finding in cluster.take_findings()]
+
+
 def _fail_for(clusters: Sequence[RollupCluster]) -> None:
     """Fail for what clusters have found, showing nothing but the words."""
     __tracebackhide__ = False  # pytest would say that everything is hidden
-    findings = [finding for cluster in clusters for finding in cluster.take_findings()]
+    findings = _take_findings(clusters)
     if findings:
         pytest.fail("\n\n".join(findings), pytrace=False)
 

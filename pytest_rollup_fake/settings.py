@@ -6,7 +6,7 @@ Strongest first: the arguments of `make_rollup_cluster`, the markers (nearest fi
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import pytest
 
@@ -15,7 +15,12 @@ from .model.durations import to_nanoseconds, to_seconds
 from .model.versions import LINES, parse_version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from .clock import Clock
+    from .cluster import RollupCluster
+    from .model.durations import Duration
+    from .model.versions import Version
 
 __tracebackhide__ = True  # pytest shows no frames of this module, unless --full-trace is given
 
@@ -32,6 +37,27 @@ MARKER_KEYWORDS: Final = (
     "reset",
 )
 _VERSION_PARAMETER: Final = "_rollup_version"
+
+
+class MakeRollupCluster(Protocol):
+    """What the fixture `make_rollup_cluster` gives: a call takes the arguments of `RollupCluster`."""
+
+    def __call__(  # noqa: PLR0913  (those of RollupCluster)
+        self,
+        version: str | Version | None = ...,
+        *,
+        clock: str | Clock = ...,
+        nodes: int = ...,
+        jobs: Sequence[str] | Mapping[str, Any] | None = ...,
+        security: bool | str | None = ...,
+        strict: bool = ...,
+        unfaked: Sequence[str] | bool = ...,
+        client_timeout: Duration | None = ...,
+        prior_rollup_usage: bool = ...,
+        host: str = ...,
+        port: int = ...,
+    ) -> RollupCluster:
+        """Return a started cluster, stopped at the test's end."""
 
 
 # --- the command line and the ini file --------------------------------------------------------------------------------

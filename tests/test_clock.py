@@ -203,6 +203,19 @@ class TestManual:
                 cluster.check()
             cluster.check()
 
+    def test_a_new_bound_is_for_those_that_are_parked_already(self) -> None:
+        """A debugger that is opened meanwhile turns it off, and on again when it is left."""
+        with RollupCluster(clock="manual") as cluster:
+            cluster.clock.parked_timeout = 30
+            cluster.add_job("sensor", state="indexing", stop_delay=NEVER)
+            with Background(stop, cluster, "sensor", WAITING) as call:
+                cluster.wait_for_request(parked=True)
+                cluster.clock.parked_timeout = 0
+                assert cluster.requests.last.outcome == "pending"
+                cluster.clock.parked_timeout = 0.02
+                assert call.result().status == 500
+            cluster.take_findings()
+
     def test_what_is_under_way_is_received_before_time_moves(self) -> None:
         """A request that was sent before the advance is answered by it, whether or not its thread had run yet."""
         with RollupCluster(clock="manual") as cluster:

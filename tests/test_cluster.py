@@ -34,6 +34,21 @@ class TestSettings:
         assert version == RollupCluster(version).version
         assert version != 7
 
+    @pytest.mark.parametrize("text", ["7.17.29", "7.17", "7"])
+    def test_versions_equal_their_line_and_major_too(self, text: str) -> None:
+        """So that a test of several versions can tell them apart as it named them."""
+        version = RollupCluster("7.17").version
+        assert version == text
+        assert version is not None
+        assert version >= text
+        assert version <= text
+        assert not version > text
+
+    @pytest.mark.parametrize("text", ["7.1", "7.17.2", "8", ""])
+    def test_versions_do_not_equal_what_only_begins_alike(self, text: str) -> None:
+        """Numbers are compared, not characters."""
+        assert RollupCluster("7.17").version != text
+
     @pytest.mark.parametrize("version", ["5.6", "6.2", "7.99", "10", "", "latest", "7.17.29.1", "7.x"])
     def test_unknown_version(self, version: str) -> None:
         """The error names the lines there are."""

@@ -347,6 +347,24 @@ class TestAdd:
         stats = ask(cluster, "GET", "/_rollup/job/sensor").body["jobs"][0]["stats"]
         assert (stats["trigger_count"], stats["pages_processed"]) == (3, 0)
 
+    @pytest.mark.parametrize(
+        ("config", "message"),
+        [
+            ({"crn": "* * * * * ?"}, "unknown 'crn' in the config; it has id, index_pattern, rollup_index, cron, "),
+            ({"groups": {"date_histgram": {}}}, "unknown 'date_histgram' in the groups of a config; it has date_hist"),
+        ],
+    )
+    def test_unknown_parts_of_a_config(self, cluster: RollupCluster, config: dict[str, Any], message: str) -> None:
+        """A misspelt one would silently leave the default."""
+        with pytest.raises(ValueError, match=message):
+            cluster.add_job("sensor", config=config)
+
+    def test_is_found_by_its_id(self, cluster: RollupCluster) -> None:
+        """Another id names the jobs there are."""
+        cluster.add_job("sensor")
+        with pytest.raises(KeyError, match="there is no rollup job 'sensr'; the jobs are 'sensor'"):
+            cluster.jobs["sensr"]
+
     def test_unknown_stats(self, cluster: RollupCluster) -> None:
         """The error names the stats there are."""
         with pytest.raises(ValueError, match=r"unknown job stats 'triggers'; the stats are pages_processed, "):

@@ -25,7 +25,7 @@ UNITS: Final = {
     "h": 3600 * SECOND,
     "d": 86400 * SECOND,
 }
-_TIME_STRING = re.compile(r"\s*(\d+)\s*(nanos|micros|ms|s|m|h|d)\s*", re.ASCII)
+_TIME_STRING = re.compile(r"\s*(-?\d+)\s*(nanos|micros|ms|s|m|h|d)\s*", re.ASCII)
 _MICROSECOND = timedelta(microseconds=1)
 
 

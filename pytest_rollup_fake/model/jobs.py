@@ -369,6 +369,20 @@ def default_config(id_: str) -> dict[str, Any]:
     }
 
 
+_GROUPS: Final = ("date_histogram", "histogram", "terms")
+
+
+def check_config(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return parts of a configuration; raises `ValueError` for one that no job has, naming those that it has."""
+    groups = config.get("groups")
+    parts = ((config, tuple(default_config("")), "config"), (groups, _GROUPS, "groups of a config"))
+    for part, known, what in parts:
+        if isinstance(part, dict) and (unknown := [name for name in part if name not in known]):
+            message = f"unknown {', '.join(map(repr, unknown))} in the {what}; it has {', '.join(known)}"
+            raise ValueError(message)
+    return config
+
+
 def merge_config(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return `base` with parts replaced; objects are merged, everything else is replaced whole."""
     merged = copy.deepcopy(dict(base))

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 @total_ordering
 @dataclass(frozen=True, slots=True, eq=False)
 class Version:
-    """A version of Elasticsearch: equal to its text (`"7.17.29"`) and ordered by its numbers, also against texts."""
+    """A version of Elasticsearch, ordered by its numbers, also against texts.
+
+    It equals its text, and one with fewer parts if those are the same: 7.17.29 is `"7.17.29"`, `"7.17"` and `"7"`.
+    """
 
     number: str
     """The whole number, `"7.17.29"`."""
@@ -47,10 +50,12 @@ class Version:
 
     def __eq__(self, other: object) -> bool:
         """Compare with a version or with a text."""
-        return self.number == str(other) if isinstance(other, (Version, str)) else NotImplemented
+        if isinstance(other, Version):
+            return self.number == other.number
+        return f"{self.number}.".startswith(f"{other}.") if isinstance(other, str) else NotImplemented
 
     def __hash__(self) -> int:
-        """Hash as the text."""
+        """Hash as the whole text."""
         return hash(self.number)
 
     def __lt__(self, other: object) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .durations import to_nanoseconds, to_seconds
 from .indices import Index, Indices, check_mapping, check_name, split_type
-from .jobs import RollupJob, StopDelay, check_state, default_config, merge_config
+from .jobs import RollupJob, StopDelay, check_config, check_state, default_config, merge_config
 from .journal import RecordedRequest, Requests
 from .nodes import Allocator, Node, Reassignment
 from .security import Security
@@ -122,7 +122,7 @@ class World:
             raise ValueError(message)
         job = self._make_job(
             id_,
-            merge_config(default_config(id_), config or {}),
+            merge_config(default_config(id_), check_config(config or {})),
             _check_stats(stats or {}),
             state=check_state(state),
             stop_delay=stop_delay,

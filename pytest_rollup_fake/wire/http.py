@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -31,15 +32,20 @@ def serialize(reply: Reply, *, minor: int = 1, keep_alive: bool = True, head_onl
     HTTP/1.0 is told that its connection stays open (`keep_alive`), and before all else (Netty4HttpChannel.newResponse
     of 6.x). `head_only` leaves the body away, but not its length (HEAD).
     """
-    status = reply.status
+    head = _head(reply.status, reply.headers, len(reply.body), minor=minor, keep_alive=keep_alive)
+    return head if head_only or reply.status in _NO_BODY else head + reply.body
+
+
+@lru_cache(maxsize=256)
+def _head(status: int, headers: tuple[tuple[str, str], ...], length: int, *, minor: int, keep_alive: bool) -> bytes:
+    """Return everything before the body; the same few heads go out all the time."""
     lines = [f"HTTP/1.{minor} {status} {_PHRASES.get(status) or _phrase_of_class(status)}"]
     if keep_alive and not minor:
         lines.append("Connection: Keep-Alive")
-    lines += [f"{name}: {value}" for name, value in reply.headers]
+    lines += [f"{name}: {value}" for name, value in headers]
     if status not in _NO_BODY:
-        lines.append(f"content-length: {len(reply.body)}")
-    head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
-    return head if head_only or status in _NO_BODY else head + reply.body
+        lines.append(f"content-length: {length}")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
 
 
 def _phrase_of_class(status: int) -> str:

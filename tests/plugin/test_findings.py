@@ -88,7 +88,7 @@ def test_a_test_that_failed_skipped_or_xfailed_is_not_bothered(run_tests: RunTes
         """)
 
     result.assert_outcomes(failed=1, errors=1, skipped=2, xfailed=2)
-    assert "is an API of" not in result.stdout.str()
+    assert "Failed: " not in result.stdout.str()  # its own failure has a section with them
 
 
 def test_a_finding_can_be_what_is_expected_to_fail(run_tests: RunTests) -> None:
@@ -230,3 +230,22 @@ def test_clusters_are_let_go_when_their_test_is_over(run_tests: RunTests) -> Non
         """)
 
     result.assert_outcomes(passed=2)
+
+
+def test_a_failure_of_its_own_is_told_what_the_cluster_has_found(run_tests: RunTests) -> None:
+    """In a section of the report, since that is often why it failed; findings of a passing test are its failure."""
+    result = run_tests("""
+        from client import send
+
+        def test_it(rollup_cluster):
+            assert send(rollup_cluster, path="/_cat/indices") == 200
+        """)
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "E       AssertionError: assert 501 == 200",
+            "*- rollup cluster -*",
+            "GET /_cat/indices is an API of Elasticsearch * that pytest-rollup-fake does not fake.*",
+        ]
+    )
