@@ -14,6 +14,7 @@ happen, under the lock. The rules of this file:
 from __future__ import annotations
 
 import contextlib
+import inspect
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -60,6 +61,7 @@ class Ticket:
         self.request = request
         self.wait = wait
         self.reply: Any = None
+        self.decided_at = 0
         self.is_over = False  # handed out, or to be given up: the thread may go on
         self.went_on = threading.Lock()  # held while the thread is to stay parked
         self.went_on.acquire()
@@ -91,7 +93,9 @@ class Clock:
         self._wires: list[Wire] = []
         self._tickets: list[Ticket] = []
         self._decided: list[Ticket] = []
+        self._released: list[Ticket] | None = None  # what the advance that is under way has decided
         self._mover: int | None = None
+        self._starts = 0
         self._call_errors: list[str] = []
 
     def __repr__(self) -> str:
@@ -143,8 +147,8 @@ class Clock:
         Raises what a bad duration raises, and `TypeError` for a function that cannot be called.
         """
         nanoseconds = to_nanoseconds(delay, name="the delay of call_later")
-        if not callable(function):
-            message = f"call_later takes a function and its arguments, not {function!r}"
+        if not callable(function) or inspect.iscoroutinefunction(function):
+            message = f"call_later takes a function (no coroutine) and its arguments, not {function!r}"
             raise TypeError(message)
         with self.acting():
             self.timeline.schedule(Call(function, args), self.timeline.now + nanoseconds)
@@ -161,7 +165,9 @@ class Clock:
         self.receive_what_is_under_way()
         released: list[Ticket] = []
         with self.acting(released):
-            self._move_by(nanoseconds)
+            self._wait_until_time_may_move()
+            self._released = released
+            self._run(self.timeline.skip(nanoseconds))
         return [ticket.request for ticket in released]
 
     @property
@@ -180,21 +186,35 @@ class Clock:
 
     @contextlib.contextmanager
     def acting(self, released: list[Ticket] | None = None) -> Iterator[None]:
-        """Hold the lock for an act of the test: let what is due happen, act, hand out what the act has decided."""
+        """Hold the lock for an act of the test: let what is due happen, act, hand out what the act has decided.
+
+        Into `released` go the requests that it has decided, in the order of their instants, also those whose answers
+        others have handed out meanwhile.
+        """
         decided: list[Ticket] = []
         try:
             with self.lock:
-                self.catch_up()
-                yield
-                self.catch_up()
-                if self._mover is None:  # else whoever makes the call hands out what it has decided
-                    self._look_now()
-                    decided = self._take_decided()
-                self.changed.notify_all()
+                try:
+                    self.catch_up()
+                    yield
+                    self.catch_up()
+                    if self._mover is None:  # else whoever makes the call hands out what it has decided
+                        self._look_now()
+                finally:
+                    if self._mover is None:
+                        decided = self._end_act(released)
+                    self.changed.notify_all()
         finally:
             self._hand_out(decided)
-        if released is not None:
-            released.extend(decided)
+
+    def _end_act(self, released: list[Ticket] | None) -> list[Ticket]:
+        """Return what is to be handed out at the end of an act, which for an advance is all that it has released."""
+        decided = self._take_decided()
+        if released is None:
+            return decided
+        self._released = None
+        released[:] = sorted({*released, *decided}, key=lambda ticket: (ticket.decided_at, ticket.request.number))
+        return released
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
@@ -219,6 +239,8 @@ class Clock:
         ticket = Ticket(world, request, wait)
         self._tickets.append(ticket)
         wait.begin(self.timeline, lambda reply: self._decide(ticket, reply))
+        if self._mover is not None:
+            wait.look_now()  # time stands for a call: nobody else would look at this instant
         self.catch_up()
         if self.timeline.mode is ClockMode.SKIPPING:
             self._skip_until_over(ticket)
@@ -253,7 +275,8 @@ class Clock:
 
     def attach(self, wire: Wire) -> None:
         """Let a server take part."""
-        self._wires.append(wire)
+        if wire not in self._wires:
+            self._wires.append(wire)
 
     def detach(self, wire: Wire) -> None:
         """Let a server go."""
@@ -265,10 +288,18 @@ class Clock:
         self._owner = self._owner or world
 
     def restart(self, world: World) -> None:
-        """Start time again at 0, under the lock, if the cluster owns the clock."""
+        """Start time again at 0, under the lock, if the cluster owns the clock.
+
+        Requests of borrowers that wait are cut, since their instants are gone; what else is to happen to borrowers
+        happens as much later as it would have. A move that is under way ends here.
+        """
         if self._owner is world:
+            for ticket in list(self._tickets):
+                ticket.world.settle(ticket.request, "cut")
+                self.withdraw(ticket)
             self.timeline.restart()
             self._call_errors.clear()
+            self._starts += 1
 
     def take_findings(self, world: World) -> list[str]:
         """Return what went wrong with the user's own calls, each once; only the owner of the clock is told."""
@@ -299,43 +330,64 @@ class Clock:
 
     # --- moving -----------------------------------------------------------------------------------------------
 
-    def _move_by(self, nanoseconds: int) -> None:
-        while self._mover is not None:
-            self.changed.wait()
-        self._run(self.timeline.skip(nanoseconds))
+    def _wait_until_time_may_move(self) -> None:
+        """Wait while time stands for a call of another thread; raises `RuntimeError` if that takes too long."""
+        if not self.changed.wait_for(lambda: self._mover is None, self.parked_timeout or None):
+            message = (
+                f"time has stood for {self.parked_timeout:g} real seconds, for a call of call_later that does not "
+                "return; does that call itself wait for this advance()?"
+            )
+            raise RuntimeError(message)
 
     def _run(self, target: int) -> None:
         """Run the events up to an instant; calls of the user's are made without the lock."""
         self._mover = threading.get_ident()
+        starts = self._starts
         try:
-            while (call := self.timeline.step(target)) is not None:
+            while starts == self._starts and (call := self.timeline.step(target)) is not None:
                 self._make(call)
         finally:
             self._mover = None
             self.changed.notify_all()
 
     def _make(self, call: Call) -> None:
+        error = ""
         self.lock.release()
         try:
             call.fire()
-        except (KeyboardInterrupt, SystemExit):
+        except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001  (pytest.fail is one; it fails the test, not this thread)
-            self._call_errors.append(f"call_later: {call} raised {type(error).__name__}: {error}")
+        except BaseException as raised:  # noqa: BLE001  (pytest.fail is one; it fails the test, not this thread)
+            error = f"call_later: {call} raised {describe(raised)}"
         finally:
             self.lock.acquire()
+        if error:
+            self._call_errors.append(error)
 
     def _skip_until_over(self, ticket: Ticket) -> None:
         """Skip from event to event until a wait is decided; its own last look is always among them.
 
         While time stands for a call of another thread this waits for it, as long as a request may be parked.
         """
-        while ticket.reply is None and not ticket.is_over:
-            if self._mover is None:
-                self.timeline.skip_to(self.timeline.next_instant(recurring=False) or 0)
+        while self._is_undecided(ticket):
+            self._wait_for_the_call(ticket)
+            instant = self.timeline.next_instant(recurring=False)
+            if self._is_undecided(ticket) and instant is not None:
+                self.timeline.skip_to(instant)
                 self._run(self.timeline.present())
-            elif not self.changed.wait(self.parked_timeout or None):
+            elif instant is None:  # there was a reset
                 self.withdraw(ticket)
+
+    def _is_undecided(self, ticket: Ticket) -> bool:
+        return ticket.reply is None and not ticket.is_over
+
+    def _wait_for_the_call(self, ticket: Ticket) -> None:
+        """Wait while time stands for a call, as long as a request may be parked; then give the request up."""
+        self.changed.wait_for(
+            lambda: self._mover is None or not self._is_undecided(ticket), self.parked_timeout or None
+        )
+        if self._mover is not None and self._is_undecided(ticket):
+            self.withdraw(ticket)
 
     def _look_now(self) -> None:
         """Let parked requests look at what the test's act has changed: it may be what they wait for."""
@@ -347,9 +399,12 @@ class Clock:
 
     def _decide(self, ticket: Ticket, reply: Any) -> None:  # noqa: ANN401  (rest's Reply, of which this knows nothing)
         ticket.reply = reply
+        ticket.decided_at = self.timeline.now
         ticket.request.decide(reply.status, reply.body, self.timeline.now)
         self._tickets.remove(ticket)
         self._decided.append(ticket)
+        if self._released is not None:
+            self._released.append(ticket)
 
     def _take_decided(self) -> list[Ticket]:
         decided, self._decided = self._decided, []
@@ -369,11 +424,16 @@ class Clock:
 
     def _hand_out(self, decided: list[Ticket]) -> None:
         """Hand out the answers that an act has decided, each once the one before has come to rest."""
-        for ticket in decided:
-            ticket.hand_out()
-            with self.changed:
-                self.changed.notify_all()
-            ticket.at_rest.wait(_RESTING_BOUND)
+        try:
+            for ticket in decided:
+                ticket.hand_out()
+                with self.changed:
+                    self.changed.notify_all()
+                ticket.at_rest.wait(_RESTING_BOUND)
+        except BaseException:  # Ctrl-C, or a timeout of the test: nobody else would let these threads go on
+            for ticket in decided:
+                ticket.hand_out()
+            raise
 
     def _stay_parked(self, ticket: Ticket) -> None:
         timeout = self.parked_timeout or -1
@@ -387,8 +447,17 @@ class Clock:
         with self.changed:
             self.catch_up()
             self.hand_out_decided()
+            self._wait_for_the_call(ticket)
             if not ticket.is_over:
                 self.changed.wait(self._until_next_event())
+
+
+def describe(error: BaseException) -> str:
+    """Return type and text of an error, whatever it does when it is asked for its text."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001  (the user's own error class)
+        return type(error).__name__
 
 
 def check_mode(mode: object) -> ClockMode:

@@ -78,10 +78,10 @@ class RollupCluster:
         self.clock: Clock = clock if isinstance(clock, Clock) else Clock(clock)
         self.world = World(self.clock.timeline)
         self.world.users.guard = self.clock.acting
-        self.clock.own(self.world)
         self.nodes: Final = self._make_nodes(_check_nodes(nodes), _check_host(host), _check_port(port))
         self._share_endpoints()
         self._returned: dict[tuple[Any, ...], set[int]] = {}
+        self._is_started = False
         self.configure(
             version=version,
             jobs=jobs,
@@ -91,17 +91,23 @@ class RollupCluster:
             client_timeout=client_timeout,
             prior_rollup_usage=prior_rollup_usage,
         )
+        self.clock.own(self.world)  # last: one that could not be made owns nothing
 
     # --- life -------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Listen; raises `OSError` naming the port if it is taken, `RuntimeError` if the cluster runs already."""
-        if self._is_running:
+        if self._is_started:
             message = f"the cluster runs already, at {self.url}"
             raise RuntimeError(message)
-        for node in self.nodes:
-            if node.is_alive:
-                node.start()
+        self._is_started = True
+        try:
+            for node in self.nodes:
+                if node.is_alive:
+                    node.start()
+        except BaseException:
+            self.stop()
+            raise
 
     def stop(self, *arguments: object, **keywords: object) -> None:
         """Stop the cluster: every connection is closed at once. A stopped one can be started again, on its port."""
@@ -111,26 +117,28 @@ class RollupCluster:
                 "your client, or change the job: rollup_cluster.jobs['sensor'].set_state('stopped')"
             )
             raise TypeError(message)
+        self._is_started = False
         for node in self.nodes:
             node.stop()
 
     def reset(self) -> None:
         """Forget jobs, endpoints of the user's, journal, findings and time; the URL and idle connections stay."""
         for node in self.nodes:
-            node.service.cut()
             node.server.clear()
         self._share_endpoints()
         with self.clock.lock:
+            for node in self.nodes:
+                node.service.cut()
             self.world.clear()
             self.clock.restart(self.world)
             self._returned.clear()
         for node in self.nodes:
             if not node.is_alive:
-                node.restart()
+                node.revive(listens=self._is_started)
 
     def __enter__(self) -> Self:
         """Start the cluster, unless it runs already."""
-        if not self._is_running:
+        if not self._is_started:
             self.start()
         return self
 
@@ -167,10 +175,6 @@ class RollupCluster:
             node.server.max_header = 16384 if profile is None else profile.max_header
         for id_, keywords in _read_jobs(jobs):
             self.add_job(id_, **keywords)
-
-    @property
-    def _is_running(self) -> bool:
-        return any(node.server.is_running() for node in self.nodes)
 
     def _make_nodes(self, count: int, host: str, port: int) -> tuple[Node, ...]:
         """Make the nodes; a port that was asked for is the first one's."""
@@ -472,12 +476,14 @@ class _Wanted:
 
     def take(self) -> RecordedRequest | list[RecordedRequest] | None:
         """Return what was asked for if it is there, and remember that it was returned."""
-        returned = self._cluster.returned_to((self._endpoints, self._job, self._parked, self._outcome))
-        found = [entry for entry in self._cluster.requests if entry.number not in returned and self._is_match(entry)]
-        if len(found) < self._count:
-            return None
-        taken = found[: self._count]
-        returned.update(entry.number for entry in taken)
+        requests = self._cluster.requests
+        with self._cluster.clock.lock:  # others may wait for the same
+            returned = self._cluster.returned_to((self._endpoints, self._job, self._parked, self._outcome))
+            found = [entry for entry in requests if entry.number not in returned and self._is_match(entry)]
+            if len(found) < self._count:
+                return None
+            taken = found[: self._count]
+            returned.update(entry.number for entry in taken)
         return taken[0] if self._count == 1 else taken
 
     def timed_out(self, timeout: object) -> TimeoutError:

@@ -84,7 +84,12 @@ class Node:
         if self.is_alive:
             message = f"{self.name} lives; kill() it first"
             raise RuntimeError(message)
-        self.start()
+        self.revive(listens=True)
+
+    def revive(self, *, listens: bool) -> None:
+        """Let a killed node live again; for the cluster, which may be stopped."""
+        if listens:
+            self.start()
         with self._clock.acting():
             self._world.restart_node(self._node)
 

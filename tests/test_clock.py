@@ -282,6 +282,34 @@ class TestAdvance:
         assert cluster.clock.now() >= 3600
         assert cluster.clock.skipped == 3600.0
 
+    def test_returns_also_what_others_have_handed_out(self) -> None:
+        """A call on the way that reads the journal lets an answer go first; the advance has released it anyhow."""
+        with RollupCluster(clock="manual") as cluster:
+            cluster.add_job("sensor", state="indexing", stop_delay="5s")
+            with Background(stop, cluster, "sensor", WAITING) as call:
+                cluster.wait_for_request(parked=True)
+                cluster.clock.call_later("10s", lambda: cluster.requests)
+                [released] = cluster.clock.advance("1m")
+                assert (released.outcome, released.waited) == ("answered", 5.023)
+                assert call.result().body == {"stopped": True}
+
+    def test_beside_a_call_that_does_not_return_is_bounded(self) -> None:
+        """Else a call that waits for it would wait for ever."""
+        cluster = RollupCluster(clock="manual")
+        cluster.clock.parked_timeout = 0.05
+
+        def wait_for_an_advance() -> None:
+            with (
+                Background(cluster.clock.advance, "1s") as call,
+                pytest.raises(RuntimeError, match="time has stood for"),
+            ):
+                call.result()
+
+        cluster.clock.call_later("1s", wait_for_an_advance)
+        cluster.clock.advance("5s")
+        assert cluster.clock.now() == 5.0
+        cluster.check()
+
     def test_inside_a_call_of_the_clock_is_refused(self) -> None:
         """Time stands still until that call returns; the error fails the test."""
         with RollupCluster(clock="manual") as cluster:
@@ -348,6 +376,40 @@ class TestCallLater:
             with pytest.raises(RollupClusterError, match=pattern):
                 cluster.check()
 
+    @pytest.mark.parametrize("error", [SystemExit, KeyError, pytest.fail.Exception])
+    def test_whatever_one_raises_is_told(self, error: type[BaseException]) -> None:
+        """Also what is no Exception, or cannot be shown: no thread of the cluster ends for it."""
+
+        class Unspeakable(error):  # type: ignore[misc, valid-type]
+            def __str__(self) -> str:
+                raise ValueError
+
+        def fail() -> None:
+            raise Unspeakable
+
+        with RollupCluster(jobs=["sensor"]) as cluster:
+            cluster.clock.call_later(0, fail)
+            assert stop(cluster, "sensor").body == {"stopped": True}
+            assert "raised Unspeakable" in cluster.take_findings()[0]
+
+    def test_a_reset_in_one_starts_time_again(self) -> None:
+        """The move that it was made in ends there."""
+        cluster = RollupCluster(clock="manual")
+        cluster.clock.call_later("10s", cluster.reset)
+        cluster.clock.call_later("20s", print)
+        cluster.clock.advance("60s")
+        assert cluster.clock.now() == 0.0
+        cluster.check()
+
+    @pytest.mark.parametrize("mode", ["skipping", "running", "manual"])
+    def test_a_stop_of_an_idle_job_meanwhile_is_answered_at_its_instant(self, mode: str) -> None:
+        """It waits, but not for time: its first look finds the job stopped."""
+        with RollupCluster(clock=mode, jobs=["sensor"]) as cluster:
+            answers: list[Any] = []
+            cluster.clock.call_later(0, lambda: answers.append(stop(cluster, "sensor", WAITING)))
+            cluster.clock.now()
+            assert [answer.body for answer in answers] == [{"stopped": True}]
+
     def test_a_check_before_the_end_does_not_call_it_off(self) -> None:
         """It is reported once, and made when its time comes."""
         with RollupCluster(clock="manual") as cluster:
@@ -413,7 +475,10 @@ class TestCallLater:
                         assert [entry.outcome for entry in second.result()] == ["answered"]
                 assert call.result().body == {"stopped": True}
 
-    @pytest.mark.parametrize(("delay", "function", "error"), [(-1, print, ValueError), (1, "print", TypeError)])
+    @pytest.mark.parametrize(
+        ("delay", "function", "error"),
+        [(-1, print, ValueError), (1, "print", TypeError), (1, RollupCluster.wait_for_request_async, TypeError)],
+    )
     def test_bad_arguments(self, delay: Any, function: Any, error: type[Exception]) -> None:
         """A negative delay and something that cannot be called are refused at once."""
         with pytest.raises(error, match="call_later"):
@@ -462,6 +527,36 @@ class TestSharing:
             assert first.clock.now() == 2.0
             first.reset()
             assert (first.clock.now(), second.clock.now()) == (0.0, 0.0)
+
+    def test_the_owners_reset_cuts_what_borrowers_wait_for(self) -> None:
+        """Its instants are gone; what else is to happen there happens as much later as it would have."""
+        with RollupCluster(clock="manual") as first, RollupCluster(clock=first.clock) as second:
+            second.add_job("sensor", state="indexing", stop_delay=NEVER)
+            ending = second.add_job("ending", state="stopping", stop_delay="10s")
+            ticking = second.add_job("ticking", runs=True, config={"cron": "0 * * * * ?"})
+            first.clock.advance("4s")
+            with Background(stop, second, "sensor", WAITING) as call:
+                entry = second.wait_for_request(parked=True)
+                first.reset()
+                with pytest.raises(ConnectionError):
+                    call.result()
+            assert entry.outcome == "cut"
+            first.clock.advance("5s")
+            assert ending.state == "stopping"
+            first.clock.advance("1s")
+            assert ending.state == "stopped"
+            first.clock.advance("54s")
+            assert ticking.stats["trigger_count"] == 1
+
+    def test_a_cluster_that_could_not_be_made_owns_nothing(self) -> None:
+        """The next one does."""
+        clock = RollupCluster(clock="manual").clock.__class__("manual")
+        with pytest.raises(ValueError, match="nodes is at least 1"):
+            RollupCluster(clock=clock, nodes=0)
+        cluster = RollupCluster(clock=clock)
+        clock.advance("5s")
+        cluster.reset()
+        assert clock.now() == 0.0
 
 
 class TestClientTimeout:

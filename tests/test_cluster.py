@@ -145,6 +145,16 @@ class TestLife:
             with pytest.raises(OSError, match=rf"cannot listen on 127\.0\.0\.1:{cluster.port}: Address already in use"):
                 other.start()
 
+    def test_a_start_that_fails_leaves_nothing_listening(self) -> None:
+        """Not even the nodes that could start."""
+        with RollupCluster() as other:
+            cluster = RollupCluster(nodes=2)
+            cluster.nodes[1].server.port = other.port
+            with pytest.raises(OSError, match="cannot listen"):
+                cluster.start()
+            with pytest.raises(ConnectionRefusedError):
+                ask(cluster, "GET", "/")
+
     def test_leaving_checks_unless_an_exception_is_on_its_way(self) -> None:
         """The first error is the one to see."""
         with pytest.raises(RollupClusterError, match="GET /_cat/jobs"), RollupCluster(version="8.19") as cluster:

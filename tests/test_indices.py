@@ -12,7 +12,7 @@ import pytest
 from pytest_rollup_fake import RollupCluster
 
 if TYPE_CHECKING:
-    from pytest_rollup_fake.plugin import MakeRollupCluster
+    from pytest_rollup_fake import MakeRollupCluster
 
 MAPPINGS = {"properties": {"timestamp": {"type": "date"}}}
 CONFIG = {

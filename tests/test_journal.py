@@ -204,6 +204,16 @@ class TestWaitForRequest:
         with pytest.raises(TimeoutError):
             cluster.wait_for_request("stop", timeout=0)
 
+    def test_returns_each_request_once_to_several_threads(self, cluster: RollupCluster) -> None:
+        """Whoever waits for the same shares what arrives."""
+        for _ in range(20):
+            calls = [Background(cluster.wait_for_request, "stop") for _ in range(4)]
+            for call in calls:
+                call.__enter__()
+            for _ in calls:
+                stop(cluster, "sensor")
+            assert len({call.result().number for call in calls}) == 4
+
     def test_returns_a_list_for_a_count(self, cluster: RollupCluster) -> None:
         """With `count=1` it is one request."""
         stop(cluster, "sensor")

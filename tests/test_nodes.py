@@ -135,6 +135,19 @@ class TestKill:
         cluster.nodes[0].kill(reassign_after=0)
         assert job.state == "started"
 
+    def test_twice_counts_from_the_second_time(self, cluster: RollupCluster) -> None:
+        """A job that was taken meanwhile is not reassigned by what the first time had planned."""
+        cluster.add_job("sensor")
+        owner = cluster.nodes[0]
+        owner.kill(reassign_after="10s")
+        cluster.clock.advance("2s")
+        owner.restart()
+        owner.kill(reassign_after="60s")
+        cluster.clock.advance("30s")
+        assert ask_node(cluster.nodes[1], "GET", "/_rollup/job/_all").body == {"jobs": []}
+        cluster.clock.advance("30s")
+        assert len(ask_node(cluster.nodes[1], "GET", "/_rollup/job/_all").body["jobs"]) == 1
+
     def test_leaves_a_stopped_run_stopped(self, cluster: RollupCluster) -> None:
         """A stop that found a run is persisted before it is answered."""
         job = cluster.add_job("sensor", state="indexing", stop_delay=NEVER)
@@ -193,6 +206,15 @@ class TestKill:
         cluster.nodes[2].kill()
         cluster.reset()
         assert [ask_node(node, "GET", "/").status for node in cluster.nodes] == [200] * 3
+
+    def test_a_reset_of_a_stopped_cluster_starts_nothing(self, cluster: RollupCluster) -> None:
+        """Its nodes live again when it is started."""
+        cluster.nodes[0].kill()
+        cluster.stop()
+        cluster.reset()
+        assert ask_refused(cluster)
+        cluster.start()
+        assert not ask_refused(cluster)
 
     def test_a_stopped_cluster_starts_without_its_killed_nodes(self, cluster: RollupCluster) -> None:
         """Until they are restarted."""

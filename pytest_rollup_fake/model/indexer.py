@@ -114,7 +114,7 @@ class Indexer(Recurring):
         self._run_is_over = False
         self._series = Series(cron, 1)
 
-    def task_changed(self) -> None:
+    def plan(self) -> None:
         """Plan what comes next in the state that the task has now."""
         self.due_at = None
         self._run_is_over = False
@@ -141,7 +141,7 @@ class Indexer(Recurring):
         if self._run_is_over:
             self._end_run()
         elif self._task.state is JobState.STARTED:
-            self.task_changed()
+            self.plan()
 
     def _await_tick(self, *, after: int) -> None:
         """Let the first tick come that is later than a second of fake time."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from .journal import RecordedRequest
-    from .nodes import Node
+    from .nodes import Node, Reassignment
     from .waiting import Wait
 
 
@@ -53,7 +53,8 @@ def polls(count: int) -> Polls:
     """Return a `stop_delay`: the next `count` answered reads of the job show `stopping`, then it is stopped.
 
     Reads are answers to clients over HTTP that list the job. What a waiting stop looks at, reads that a fault kept
-    from the client and attributes read in Python do not count. Raises `TypeError` for anything but a whole number and
+    from the client and attributes read in Python do not count; of reads side by side each shows what was so when it was
+    received. Raises `TypeError` for anything but a whole number and
     `ValueError` for one below 1.
     """
     if isinstance(count, bool) or not isinstance(count, int):
@@ -118,7 +119,7 @@ class Task:
         self._overdue = False
         self.job.record(state, why)
         if self.indexer is not None:
-            self.indexer.task_changed()
+            self.indexer.plan()
         for wait in tuple(self.waits):
             wait.task_changed()
 
@@ -163,7 +164,7 @@ class Task:
             self.indexer.due_at = None
         self.indexer = None if cron is None else Indexer(self, cron)
         if self.indexer is not None:
-            self.indexer.task_changed()
+            self.indexer.plan()
 
     def _finish_if_free(self) -> None:
         if self._overdue and not self.job.is_held and self.state is JobState.STOPPING:
@@ -206,6 +207,7 @@ class RollupJob:
         self._numbers = numbers
         self.task_ids = task_ids
         self.is_lost = node is None
+        self.reassignment: Reassignment | None = None
         self.task: Task | None = None if node is None else Task(self, state, node)
         self.runs = runs
         self.record(state, why)
@@ -312,7 +314,7 @@ class RollupJob:
     def assign(self, node: Node) -> None:
         """Let a node run the task, in the state that was persisted and with stats of 0."""
         if self.task is None and self.exists:
-            self.is_lost = False
+            self._end_loss()
             self.persisted = RESTORED[self.persisted]
             self.stats = dict.fromkeys(self.stats, 0)
             self.task = Task(self, self.persisted, node)
@@ -322,7 +324,13 @@ class RollupJob:
     def remove(self, why: str) -> None:
         """Let the job be gone."""
         self.unassign(why)
+        self._end_loss()
         self.exists = False
+
+    def _end_loss(self) -> None:
+        self.is_lost = False
+        if self.reassignment is not None:
+            self.reassignment.due_at = None
 
 
 def check_stop_delay(value: StopDelay) -> StopDelay:

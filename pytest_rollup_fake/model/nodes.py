@@ -50,6 +50,7 @@ class Reassignment:
     def __init__(self, allocator: Allocator, jobs: dict[str, RollupJob], job: RollupJob) -> None:
         self.due_at: int | None = None
         self._allocator, self._jobs, self._job = allocator, jobs, job
+        job.reassignment = self
 
     def fire(self) -> None:
         """Give the job to a node, unless none lives: then the first that comes back takes it."""

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import reprlib
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -53,6 +54,10 @@ class Pending(Protocol):
 class Recurring:
     """Base class of a `Pending` that comes again and again, and that no other one is concerned with."""
 
+    def plan(self) -> None:
+        """Schedule what comes next, seen from now."""
+        raise NotImplementedError
+
 
 class Call:
     """A function of the user's that `call_later` was given."""
@@ -64,6 +69,7 @@ class Call:
         self.is_reported = False
         self.function = function
         self.args = args
+        self._text = _describe_call(function, args)  # now: later the user's `__repr__` would run under the lock
 
     def fire(self) -> None:
         """Call the function; whoever drives the timeline does it, without the lock."""
@@ -71,8 +77,12 @@ class Call:
 
     def __str__(self) -> str:
         """Name the call as messages do: `remove_job('sensor')`."""
-        name = getattr(self.function, "__qualname__", repr(self.function))
-        return f"{name}({', '.join(map(repr, self.args))})"
+        return self._text
+
+
+def _describe_call(function: Callable[..., object], args: tuple[Any, ...]) -> str:
+    name = getattr(function, "__qualname__", None) or reprlib.repr(function)
+    return f"{name}({', '.join(map(reprlib.repr, args))})"
 
 
 _Heap = list[tuple[int, int, int, Pending]]
@@ -94,10 +104,14 @@ class Timeline:
         self._recurring: _Heap = []
         self._numbers = itertools.count()
         self._mode = mode
+        self.now = self._base = self._real_base = 0
         self.restart()
 
     def restart(self) -> None:
-        """Start again at 0 with nothing pending."""
+        """Start again at 0 without the user's calls; what else is still pending happens as much later as it would."""
+        left = self._live(self._heap)
+        recurring = self._live(self._recurring)
+        before = self.present()
         self._heap.clear()
         self._recurring.clear()
         self.now = 0
@@ -105,6 +119,14 @@ class Timeline:
         self.skipped = 0
         self._base = 0
         self._real_base = self._real()
+        for pending in left:
+            if isinstance(pending, Call):
+                pending.due_at = None
+            elif pending.due_at is not None:
+                self.schedule(pending, max(pending.due_at - before, 0))
+        for pending in recurring:
+            if isinstance(pending, Recurring):
+                pending.plan()
 
     @property
     def mode(self) -> ClockMode:
@@ -176,5 +198,9 @@ class Timeline:
 
     def calls(self) -> list[Call]:
         """Return the user's calls that have not been made, in their order."""
-        live = (entry for entry in self._heap if entry[3].due_at == entry[0])
-        return [entry[3] for entry in sorted(live, key=lambda entry: entry[:3]) if isinstance(entry[3], Call)]
+        return [pending for pending in self._live(self._heap) if isinstance(pending, Call)]
+
+    def _live(self, heap: _Heap) -> list[Pending]:
+        """Return what is pending, in its order."""
+        live = (entry for entry in heap if entry[3].due_at == entry[0])
+        return [entry[3] for entry in sorted(live, key=lambda entry: entry[:3])]

@@ -21,6 +21,8 @@ from pytest_rollup_fake.rest.reply import Reply
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pytest_httpserver import RequestHandler
+
     from pytest_rollup_fake.model.journal import RecordedRequest
 
     from .server import ClusterServer
@@ -40,26 +42,36 @@ def find(server: ClusterServer, request: RecordedRequest) -> Callable[[], Reply]
     converted = Request(_environ(server, request))
     converted.get_data()
     try:
-        with _CHOOSING:
-            answer = _choose(server, converted)
+        answer = _choose(server, converted)
     except Exception as error:  # noqa: BLE001  (a matcher of the user's may raise anything)
         answer = partial(_raise, error)
     return None if answer is None else partial(_respond, server, converted, answer)
 
 
 def _choose(server: ClusterServer, request: Request) -> Answer | None:
-    """Choose as HTTPServer.dispatch does; it answers itself where ordered endpoints are called out of order."""
+    """Choose as HTTPServer.dispatch does; it answers itself where ordered endpoints are called out of order.
+
+    A matcher is the user's code and runs without the lock, so one that is used up meanwhile is chosen no more.
+    """
     handlers = (*server.ordered_handlers, *server.oneshot_handlers, *server.handlers)
-    handler = next((handler for handler in handlers if handler.matcher.match(request)), None)
-    if handler is None:
-        return None
-    if server.permanently_failed or (server.ordered_handlers and handler is not server.ordered_handlers[0]):
-        return server.dispatch
-    for used_up in (server.ordered_handlers, server.oneshot_handlers):
-        if handler in used_up:
-            used_up.remove(handler)
-    respond: Answer = handler.respond
-    return respond
+    for handler in handlers:
+        if handler.matcher.match(request):
+            if server.permanently_failed or (server.ordered_handlers and handler is not server.ordered_handlers[0]):
+                return server.dispatch
+            if handler in server.handlers or _use_up(server, handler):
+                respond: Answer = handler.respond
+                return respond
+    return None
+
+
+def _use_up(server: ClusterServer, handler: RequestHandler) -> bool:
+    """Take an ordered or one-shot endpoint; False: another request has taken it."""
+    with _CHOOSING:
+        for left in (server.ordered_handlers, server.oneshot_handlers):
+            if handler in left:
+                left.remove(handler)
+                return True
+    return False
 
 
 def _raise(error: Exception, _request: Request) -> NoReturn:

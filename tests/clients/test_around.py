@@ -12,8 +12,7 @@ from tests.clients.official import Official, each_client, ignore_rollup_warning,
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_rollup_fake import RollupCluster
-    from pytest_rollup_fake.plugin import MakeRollupCluster
+    from pytest_rollup_fake import MakeRollupCluster, RollupCluster
 
 
 def version_of(official: Official, *, has_version: bool) -> str | None:

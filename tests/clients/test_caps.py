@@ -11,8 +11,7 @@ from tests.clients.official import ROLLUP_IS_DEPRECATED, Official, each_client, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_rollup_fake import RollupCluster
-    from pytest_rollup_fake.plugin import MakeRollupCluster
+    from pytest_rollup_fake import MakeRollupCluster, RollupCluster
 
 FIELDS = {
     "timestamp": [{"agg": "date_histogram", "fixed_interval": "1h", "delay": "7d", "time_zone": "UTC"}],

@@ -24,8 +24,7 @@ from tests.clients.official import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_rollup_fake import RollupCluster
-    from pytest_rollup_fake.plugin import MakeRollupCluster
+    from pytest_rollup_fake import MakeRollupCluster, RollupCluster
 
 TIMED_OUT = r"Timed out after \[10s\] while waiting for rollup job \[sensor\] to stop\. State was \[STOPPING\]"
 

@@ -14,8 +14,7 @@ from tests.clients.official import OFFICIAL, Official, each_client, ignore_rollu
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_rollup_fake import RollupCluster
-    from pytest_rollup_fake.plugin import MakeRollupCluster
+    from pytest_rollup_fake import MakeRollupCluster, RollupCluster
 
 CONFIG: dict[str, Any] = {
     "index_pattern": "sensor-*",

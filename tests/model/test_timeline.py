@@ -96,16 +96,18 @@ class TestPresent:
         timeline.skip_to(20)
         assert (timeline.present(), timeline.skipped) == (50, 50)
 
-    def test_restarts_at_zero_with_nothing_pending(self) -> None:
-        """A reset forgets time, skips and events."""
+    def test_restarts_at_zero(self) -> None:
+        """Time and skips are forgotten, and so are the user's calls; what else is pending is as far away as it was."""
         real = RealClock()
         timeline = Timeline(ClockMode.RUNNING, real)
-        log: list[tuple[str, int]] = []
-        timeline.schedule(Note(timeline, "a", log), 10)
+        call = Call(print, ())
+        timeline.schedule(call, 600)
+        timeline.schedule(Note(timeline, "a", []), 515)
         timeline.skip(500)
         real.now += 5
         timeline.restart()
-        assert (timeline.present(), timeline.skipped, timeline.next_instant()) == (0, 0, None)
+        assert (timeline.present(), timeline.skipped, timeline.next_instant()) == (0, 0, 10)
+        assert (timeline.calls(), call.due_at) == ([], None)
 
 
 class TestEvents:
