@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, overload
 
+from .arrivals import Wanted, is_in_event_loop
 from .clock import Clock, Real
 from .job import Job
 from .model import nodes as model_nodes
 from .model.durations import to_nanoseconds, to_seconds
-from .model.journal import OUTCOMES, RecordedRequest, Requests, check_endpoints, is_match
-from .model.world import ENDPOINTS, World
+from .model.world import World
 from .node import Node
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from .model.durations import Duration
     from .model.jobs import StopDelay
+    from .model.journal import RecordedRequest, Requests
     from .model.security import Security
     from .model.versions import Version
 
@@ -344,13 +345,13 @@ class RollupCluster:
         the outcomes. With `count=1` one request is returned, else a list. Raises `TimeoutError` listing what arrived
         instead, and `RuntimeError` at once when it would block a running event loop.
         """
-        wanted = _Wanted(self, on, job, parked, outcome, count)
+        wanted = Wanted(self.clock, lambda: self.requests, self._returned, on, job, parked, outcome, count)
         until = Real.monotonic() + to_seconds(to_nanoseconds(timeout, name="timeout"))
         while True:
             found = wanted.take()
             if found is not None:
                 return found
-            if _is_in_event_loop():
+            if is_in_event_loop():
                 message = (
                     "wait_for_request() would block the event loop that the request comes from; "
                     "use `await cluster.wait_for_request_async(...)`"
@@ -395,7 +396,7 @@ class RollupCluster:
         timeout: Duration = 5,  # noqa: ASYNC109  (real time, as in the blocking twin)
     ) -> RecordedRequest | list[RecordedRequest]:
         """Wait as `wait_for_request` does, without blocking the event loop."""
-        wanted = _Wanted(self, on, job, parked, outcome, count)
+        wanted = Wanted(self.clock, lambda: self.requests, self._returned, on, job, parked, outcome, count)
         until = Real.monotonic() + to_seconds(to_nanoseconds(timeout, name="timeout"))
         while (found := wanted.take()) is None:
             if Real.monotonic() >= until:
@@ -431,10 +432,6 @@ class RollupCluster:
             server.clear_handler_errors()
         return findings
 
-    def returned_to(self, wanted: tuple[Any, ...]) -> set[int]:
-        """Return the numbers of the requests that `wait_for_request` has returned for a combination of filters."""
-        return self._returned.setdefault(wanted, set())
-
     def _find_departed(self) -> None:
         for node in self.nodes:
             node.server.find_departed()
@@ -443,73 +440,6 @@ class RollupCluster:
         """Show where it is, as which version, and what it has."""
         version = f" {self.version}" if self.version else ""
         return f"<RollupCluster{version} at {self.url}: {len(self.world.jobs)} jobs, {self.clock.mode} clock>"
-
-
-class _Wanted:
-    """The filters of one `wait_for_request`."""
-
-    def __init__(  # noqa: PLR0913, PLR0917  (the filters)
-        self,
-        cluster: RollupCluster,
-        on: str | Sequence[str] | None,
-        job: str | None,
-        parked: bool | None,  # noqa: FBT001  (a filter)
-        outcome: str | None,
-        count: int,
-    ) -> None:
-        self._cluster = cluster
-        self._endpoints = (on,) if isinstance(on, str) else tuple(on or ())
-        self._job, self._parked, self._outcome, self._count = job, parked, outcome, count
-        check_endpoints(self._endpoints, ENDPOINTS)
-        if outcome is not None and outcome not in OUTCOMES:
-            message = f"unknown outcome {outcome!r}; the outcomes are {', '.join(OUTCOMES)}"
-            raise ValueError(message)
-        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-            message = f"count is a whole number of at least 1, not {count!r}"
-            raise ValueError(message)
-        if parked and cluster.clock.mode != "manual":
-            message = (
-                f"parked=True: a {cluster.clock.mode} clock never parks a request; use clock='manual' "
-                "(argument or marker)"
-            )
-            raise ValueError(message)
-
-    def take(self) -> RecordedRequest | list[RecordedRequest] | None:
-        """Return what was asked for if it is there, and remember that it was returned."""
-        requests = self._cluster.requests
-        with self._cluster.clock.lock:  # others may wait for the same
-            returned = self._cluster.returned_to((self._endpoints, self._job, self._parked, self._outcome))
-            found = [entry for entry in requests if entry.number not in returned and self._is_match(entry)]
-            if len(found) < self._count:
-                return None
-            taken = found[: self._count]
-            returned.update(entry.number for entry in taken)
-        return taken[0] if self._count == 1 else taken
-
-    def timed_out(self, timeout: object) -> TimeoutError:
-        """Return the error that says what arrived instead."""
-        filters = {"on": self._endpoints, "job": self._job, "parked": self._parked, "outcome": self._outcome}
-        given = ", ".join(f"{name}={value!r}" for name, value in filters.items() if value not in (None, ()))
-        message = (
-            f"waited {timeout} (real time) for {self._count} request(s) with {given or 'no filter'}; "
-            f"what has arrived: {self._cluster.requests!r}"
-        )
-        return TimeoutError(message)
-
-    def _is_match(self, entry: RecordedRequest) -> bool:
-        return (
-            is_match(entry, self._endpoints, self._job)
-            and (self._parked is None or entry.parked == self._parked)
-            and (self._outcome is None or entry.outcome == self._outcome)
-        )
-
-
-def _is_in_event_loop() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
 
 
 def _read_jobs(jobs: object) -> list[tuple[str, dict[str, Any]]]:

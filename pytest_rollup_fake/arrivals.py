@@ -1,0 +1,83 @@
+"""Waiting for requests to arrive: what `wait_for_request` and its asynchronous twin wait for."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from .model.journal import OUTCOMES, RecordedRequest, Requests, check_endpoints, is_match
+from .model.world import ENDPOINTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from .clock import Clock
+
+
+class Wanted:
+    """The filters of one `wait_for_request`; `returned` is what the cluster's waits have returned, by filters."""
+
+    def __init__(  # noqa: PLR0913, PLR0917  (the filters)
+        self,
+        clock: Clock,
+        journal: Callable[[], Requests],
+        returned: dict[tuple[Any, ...], set[int]],
+        on: str | Sequence[str] | None,
+        job: str | None,
+        parked: bool | None,  # noqa: FBT001  (a filter)
+        outcome: str | None,
+        count: int,
+    ) -> None:
+        self._clock, self._journal, self._returned = clock, journal, returned
+        self._endpoints = (on,) if isinstance(on, str) else tuple(on or ())
+        self._job, self._parked, self._outcome, self._count = job, parked, outcome, count
+        check_endpoints(self._endpoints, ENDPOINTS)
+        if outcome is not None and outcome not in OUTCOMES:
+            message = f"unknown outcome {outcome!r}; the outcomes are {', '.join(OUTCOMES)}"
+            raise ValueError(message)
+        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+            message = f"count is a whole number of at least 1, not {count!r}"
+            raise ValueError(message)
+        if parked and clock.mode != "manual":
+            message = (
+                f"parked=True: a {clock.mode} clock never parks a request; use clock='manual' (argument or marker)"
+            )
+            raise ValueError(message)
+
+    def take(self) -> RecordedRequest | list[RecordedRequest] | None:
+        """Return what was asked for if it is there, and remember that it was returned."""
+        requests = self._journal()
+        with self._clock.lock:  # others may wait for the same
+            returned = self._returned.setdefault((self._endpoints, self._job, self._parked, self._outcome), set())
+            found = [entry for entry in requests if entry.number not in returned and self._is_match(entry)]
+            if len(found) < self._count:
+                return None
+            taken = found[: self._count]
+            returned.update(entry.number for entry in taken)
+        return taken[0] if self._count == 1 else taken
+
+    def timed_out(self, timeout: object) -> TimeoutError:
+        """Return the error that says what arrived instead."""
+        filters = {"on": self._endpoints, "job": self._job, "parked": self._parked, "outcome": self._outcome}
+        given = ", ".join(f"{name}={value!r}" for name, value in filters.items() if value not in (None, ()))
+        message = (
+            f"waited {timeout} (real time) for {self._count} request(s) with {given or 'no filter'}; "
+            f"what has arrived: {self._journal()!r}"
+        )
+        return TimeoutError(message)
+
+    def _is_match(self, entry: RecordedRequest) -> bool:
+        return (
+            is_match(entry, self._endpoints, self._job)
+            and (self._parked is None or entry.parked == self._parked)
+            and (self._outcome is None or entry.outcome == self._outcome)
+        )
+
+
+def is_in_event_loop() -> bool:
+    """Say whether the caller runs in an event loop, which blocking would stop."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
