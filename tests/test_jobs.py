@@ -114,7 +114,7 @@ class TestRestart:
         assert job.stats["documents_processed"] == 0
 
     def test_brings_an_idle_stopped_job_back_as_started(self, cluster: RollupCluster) -> None:
-        """Stopping an idle job is not persisted (rollup-api.md 1.4)."""
+        """Stopping an idle job is not persisted."""
         job = cluster.add_job("sensor", state="started")
         stop(cluster, "sensor")
         assert job.state == "stopped"

@@ -128,7 +128,7 @@ class TestKill:
         assert body["error"]["caused_by"]["type"] == "node_disconnected_exception"
 
     def test_brings_an_idle_stopped_job_back_as_started(self, cluster: RollupCluster) -> None:
-        """Stopping an idle job is not persisted (rollup-api.md 1.4 and 1.8)."""
+        """Stopping an idle job is not persisted."""
         job = cluster.add_job("sensor", state="started")
         stop(cluster, "sensor")
         assert job.state == "stopped"

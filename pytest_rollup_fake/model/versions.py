@@ -77,27 +77,27 @@ class Profile:
     version: Version
     release: Release
 
-    # Routes (rollup-api 1.1)
+    # Routes
     rollup_paths: bool
     xpack_paths: Literal["plain", "deprecated", "compatible", "gone"]
 
-    # Stop (rollup-api 1.2, 1.5)
+    # Stop
     stop_waits: bool
     stop_timeout_names_state: bool
     timeout_status: int
     timeout_mark: Literal["none", "header and body", "header"]
 
-    # Start and delete (rollup-api 2, 3)
+    # Start and delete
     start_is_idempotent: bool
     delete_needs_stopped: bool
     delete_text_has_brackets: bool
 
-    # Get jobs (rollup-api 4)
+    # Get jobs
     stats: tuple[str, ...]
     interval_keys: Literal["interval", "as given", "converted"]
     upgraded_doc_id: bool
 
-    # Bodies: JSON and what is made of it (http-layer 4.2)
+    # Bodies: JSON and what is made of it
     json_words: Literal["2.8", "2.10"]
     json_source: str
     json_error_offset: int
@@ -107,7 +107,7 @@ class Profile:
     parse_error: Literal["parsing_exception", "x_content_parse_exception"]
     unknown_field: Literal["parser not found", "did you mean"]
 
-    # Put (rollup-api 5)
+    # Put
     job_parser: Literal["builders", "constructors"]
     time_zones: Literal["joda", "java"]
     obsolete_time_zones_warn: bool
@@ -120,7 +120,7 @@ class Profile:
     rollup_version_checked: bool
     null_pointers_explained: bool
 
-    # Caps and search (rollup-api 6)
+    # Caps and search
     index_caps: bool
     index_caps_of_lists: bool
     search_resolves_names: bool
@@ -182,7 +182,7 @@ class Profile:
     wire_compatibility: str
     index_compatibility: str
 
-    # Security (http-layer 8)
+    # Security
     security_by_default: bool
     authenticates_first: bool
     challenges: tuple[str, ...]

@@ -9,7 +9,8 @@ from pytest_rollup_fake.model.states import RESTORED, Answer, JobEvent, JobState
 STOPPED, STARTED, INDEXING = JobState.STOPPED, JobState.STARTED, JobState.INDEXING
 STOPPING, ABORTING = JobState.STOPPING, JobState.ABORTING
 
-# rollup-api.md, section 11, by hand: event -> state -> (state afterwards, answered with success; None: nobody asked).
+# The rules of RollupJobTask and AsyncTwoPhaseIndexer, by hand: event -> state -> (the state afterwards, whether it was
+# answered with success; None: nobody asked).
 COMMON = {
     JobEvent.STOP: {
         STOPPED: (STOPPED, True),

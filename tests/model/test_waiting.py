@@ -13,7 +13,7 @@ from pytest_rollup_fake.model.waiting import Looks
 
 
 def looks_of_the_loop(timeout: int) -> list[int]:
-    """Count the loop's looks out, in milliseconds, as rollup-api.md 1.5 writes it."""
+    """Count the loop's looks out, in milliseconds, as TransportStopRollupAction does."""
     looks, total, step = [], 0, 1
     while total + step < timeout:
         looks.append(total)

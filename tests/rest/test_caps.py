@@ -1,4 +1,4 @@
-"""Capabilities by index pattern and by rollup index (rollup-api.md 6.1, 6.2 and 8)."""
+"""Capabilities by index pattern and by rollup index."""
 
 from __future__ import annotations
 

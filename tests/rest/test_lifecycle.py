@@ -1,4 +1,4 @@
-"""Starting and deleting jobs, in every state and version line (rollup-api.md 2, 3 and 11)."""
+"""Starting and deleting jobs, in every state and version line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rollup search: what is refused, and what the answer is (rollup-api.md 6.3)."""
+"""Rollup search: what is refused, and what the answer is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Authentication and authorization, as each version answers them (http-layer 8, rollup-api 7)."""
+"""Authentication and authorization, as each version answers them."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def stop(cluster: FakeCluster, version: str, *headers: tuple[str, str]) -> Answe
 
 
 def challenges(version: str, *, tokens: bool = False, keys: bool = False) -> list[str]:
-    """Return the challenges of a 401 over plain HTTP, by hand from http-layer 8.1."""
+    """Return the challenges of a 401 over plain HTTP, by hand."""
     if version == "6.3":
         return [BASIC]
     if version in lines("6.4", "6.6"):
@@ -377,7 +377,7 @@ class TestActions:
         ],
     )
     def test_names(self, endpoint: str, action: str) -> None:
-        """As in the table of rollup-api 7."""
+        """As the reference pages say."""
         profile = FakeCluster("7.17").world.profile
         assert profile is not None
         assert action_of(endpoint, profile) == action
@@ -512,7 +512,7 @@ class TestOrder:
 
 
 class TestHiddenHeaders:
-    """What tells of Elasticsearch is kept from those whom it refuses (http-layer 6)."""
+    """What tells of Elasticsearch is kept from those whom it refuses."""
 
     def products(self, version: str) -> dict[str, bool]:
         """Say which answers name the product: a 401, a 403, a 400 of the handler and a 404."""
