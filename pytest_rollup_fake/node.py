@@ -71,10 +71,11 @@ class Node:
         if not self.is_alive:
             message = f"{self.name} was killed already"
             raise RuntimeError(message)
+        with self._clock.acting():  # before its clients can notice and ask another node
+            self.service.cut()
+            self._world.kill_node(self._node, reassign_after=nanoseconds)
         if self.server.is_running():
             self.server.kill()
-        with self._clock.acting():
-            self._world.kill_node(self._node, reassign_after=nanoseconds)
 
     def restart(self) -> None:
         """Let a killed node be back at its address; it takes jobs that no node runs.

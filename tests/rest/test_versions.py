@@ -81,11 +81,12 @@ class TestVersion:
         assert (str(version), repr(version)) == ("8.19.14", "Version('8.19.14')")
 
     def test_equals_its_text(self) -> None:
-        """It equals its text and another of its number, and nothing else."""
+        """It equals its text, that of its line and of its major, and another of its number."""
         version = Version("8.19.14")
 
         assert version == "8.19.14" == version == Version("8.19.14")
-        assert version != "8.19"
+        assert version == "8.19"
+        assert version != "8.1"
         assert version != 8
         assert {version: 1}["8.19.14"] == 1  # type: ignore[index]
 
