@@ -264,9 +264,10 @@ class TestSettings:
             cluster.add_job("sensor", **keywords)
         assert not cluster.jobs
 
-    def test_do_not_look_at_a_cron_that_is_not_used(self, cluster: RollupCluster) -> None:
-        """A job that does not run may have any; turning it on is refused, and leaves it off."""
-        job = cluster.add_job("sensor", config={"cron": "never"})
+    def test_read_the_cron_when_they_are_turned_on(self, cluster: RollupCluster) -> None:
+        """One that the test has made bad meanwhile is refused, and leaves it off."""
+        job = cluster.add_job("sensor")
+        job.config["cron"] = "never"
         with pytest.raises(ValueError, match=r"invalid cron expression \[never\]: six fields are needed"):
             job.runs = True
         assert not job.runs

@@ -350,12 +350,13 @@ class TestAdd:
     @pytest.mark.parametrize(
         ("config", "message"),
         [
+            ({"cron": "hourly"}, r"invalid cron expression \[hourly\]"),
             ({"crn": "* * * * * ?"}, "unknown 'crn' in the config; it has id, index_pattern, rollup_index, cron, "),
             ({"groups": {"date_histgram": {}}}, "unknown 'date_histgram' in the groups of a config; it has date_hist"),
         ],
     )
     def test_unknown_parts_of_a_config(self, cluster: RollupCluster, config: dict[str, Any], message: str) -> None:
-        """A misspelt one would silently leave the default."""
+        """A misspelt one would silently leave the default, and a bad cron would only show when it is to tick."""
         with pytest.raises(ValueError, match=message):
             cluster.add_job("sensor", config=config)
 

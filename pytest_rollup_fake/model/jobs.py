@@ -381,13 +381,15 @@ _GROUPS: Final = ("date_histogram", "histogram", "terms")
 
 
 def check_config(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return parts of a configuration; raises `ValueError` for one that no job has, naming those that it has."""
+    """Return parts of a configuration; raises `ValueError` for one that no job has, and for a cron that is none."""
     groups = config.get("groups")
     parts = ((config, tuple(default_config("")), "config"), (groups, _GROUPS, "groups of a config"))
     for part, known, what in parts:
         if isinstance(part, dict) and (unknown := [name for name in part if name not in known]):
             message = f"unknown {', '.join(map(repr, unknown))} in the {what}; it has {', '.join(known)}"
             raise ValueError(message)
+    if "cron" in config:
+        Cron(config["cron"])
     return config
 
 
