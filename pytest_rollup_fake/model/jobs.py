@@ -86,6 +86,7 @@ class Task:
     def __init__(self, job: RollupJob, state: JobState, node: Node) -> None:
         self.job = job
         self.node = node
+        node.tasks += 1
         self.id = next(job.task_ids)
         self.started_at = job.timeline.now
         self.state = state
@@ -302,6 +303,7 @@ class RollupJob:
         """Take the task from its node."""
         if self.task is not None:
             self.task.apply(JobEvent.CANCEL, COMMON, why)
+            self.task.node.tasks -= 1
             self.task = None
 
     def lose_node(self) -> None:

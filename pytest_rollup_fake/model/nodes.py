@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING
 from .timeline import Rank
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from .jobs import RollupJob
 
 
@@ -28,6 +26,7 @@ class Node:
         self.id = uuid.uuid4().hex[:22]
         self.publish_address = "127.0.0.1:9200"
         self.is_alive = True
+        self.tasks = 0  # how many it runs
 
 
 class Allocator:
@@ -36,10 +35,9 @@ class Allocator:
     def __init__(self) -> None:
         self.nodes = [Node(1)]
 
-    def choose(self, jobs: Iterable[RollupJob]) -> Node | None:
-        """Return the living node that runs the fewest of the jobs' tasks; `None` if no node lives."""
-        tasks = [job.task.node for job in jobs if job.task is not None]
-        return min((node for node in self.nodes if node.is_alive), key=tasks.count, default=None)
+    def choose(self) -> Node | None:
+        """Return the living node that runs the fewest tasks; `None` if no node lives."""
+        return min((node for node in self.nodes if node.is_alive), key=lambda node: node.tasks, default=None)
 
 
 class Reassignment:
@@ -47,13 +45,13 @@ class Reassignment:
 
     rank = Rank.CLUSTER
 
-    def __init__(self, allocator: Allocator, jobs: dict[str, RollupJob], job: RollupJob) -> None:
+    def __init__(self, allocator: Allocator, job: RollupJob) -> None:
         self.due_at: int | None = None
-        self._allocator, self._jobs, self._job = allocator, jobs, job
+        self._allocator, self._job = allocator, job
         job.reassignment = self
 
     def fire(self) -> None:
         """Give the job to a node, unless none lives: then the first that comes back takes it."""
-        node = self._allocator.choose(self._jobs.values())
+        node = self._allocator.choose()
         if node is not None and self._job.is_lost:
             self._job.assign(node)

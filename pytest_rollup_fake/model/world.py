@@ -147,7 +147,7 @@ class World:
             timeline=self.timeline,
             numbers=self.next_number,
             task_ids=self._task_ids,
-            node=self.allocator.choose(self.jobs.values()),
+            node=self.allocator.choose(),
             **settings,
         )
         self.jobs[id_] = job
@@ -206,7 +206,7 @@ class World:
 
     def assign_job(self, job: RollupJob) -> None:
         """Let the node with the fewest tasks run a job; without a living node the next that comes back does."""
-        node = self.allocator.choose(self.jobs.values())
+        node = self.allocator.choose()
         if node is None:
             job.is_lost = True
         else:
@@ -218,7 +218,7 @@ class World:
         for job in self.jobs.values():
             if job.task is not None and job.task.node is node:
                 job.lose_node()
-                reassignment = Reassignment(self.allocator, self.jobs, job)
+                reassignment = Reassignment(self.allocator, job)
                 self.timeline.schedule(reassignment, self.timeline.now + reassign_after)
 
     def restart_node(self, node: Node) -> None:
