@@ -245,6 +245,8 @@ class JsonReader:
         """Return what is said to a character that cannot stand in a string."""
         first = self._first
         self._position += 2 if first == b"\\" else 1
+        if self._position > len(self._body):
+            return self._end(" in character escape sequence")
         if first == b"\\":
             return self._error(messages.json_bad_escape(_described(self._body[self._position - 1 :])))
         return self._error(messages.json_unescaped(_described(first), what))
@@ -291,6 +293,8 @@ class JsonReader:
         return json_end(self.profile, f"Unexpected end-of-input{place}", *self._here())
 
     def _unexpected(self, comment: str) -> ElasticsearchError:
+        if self._at_end:
+            return self._end("")
         character = _described(self._body[self._position :])
         self._position += self.profile.json_error_offset
         return self._error(messages.json_unexpected(character, comment))

@@ -266,6 +266,11 @@ class TestRefusals:
         """The byte is shown."""
         assert (refusal(b'{"a":"\xff"}', "7.17").reason or "").startswith("Invalid UTF-8 start byte 0xff\n")
 
+    @pytest.mark.parametrize("body", ['"\\', '{"\\', '{"a":"\\'])
+    def test_an_escape_that_is_cut_off(self, body: str) -> None:
+        """The end comes before the character that it is about."""
+        assert "Unexpected end-of-input in character escape sequence" in (refusal(body).reason or "")
+
     @given(st.binary(max_size=20) | st.text(alphabet='{}[]:,"a1.-e\\ \n/*tnu', max_size=20))
     def test_anything_is_read_or_refused(self, body: str | bytes) -> None:
         """No body can raise anything else."""
