@@ -182,7 +182,7 @@ class TestReset:
             assert cluster.clock.now() < 60
             assert not job.exists
             cluster.check()
-            assert ask(cluster, "GET", "/mine").status != 200
+            assert ask(cluster, "GET", "/mine").status == 404  # no such index
             cluster.take_findings()
 
     def test_keeps_idle_connections(self) -> None:
