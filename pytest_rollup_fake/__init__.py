@@ -9,9 +9,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from . import faults
     from .clock import Clock
     from .cluster import RollupCluster, RollupClusterError
+    from .faults import Fault
     from .job import Job
+    from .model.injections import Injection
     from .model.jobs import NEVER, Change, polls
     from .model.journal import RecordedRequest, Requests
     from .model.security import AccessToken, ApiKey, Security
@@ -26,6 +29,8 @@ _HOMES = {
     "ApiKey": ".model.security",
     "Change": ".model.jobs",
     "Clock": ".clock",
+    "Fault": ".faults",
+    "Injection": ".model.injections",
     "Job": ".job",
     "JobState": ".model.states",
     "MakeRollupCluster": ".settings",
@@ -45,6 +50,8 @@ __all__ = [
     "ApiKey",
     "Change",
     "Clock",
+    "Fault",
+    "Injection",
     "Job",
     "JobState",
     "MakeRollupCluster",
@@ -55,6 +62,7 @@ __all__ = [
     "RollupClusterError",
     "Security",
     "Version",
+    "faults",
     "polls",
 ]
 
@@ -63,6 +71,8 @@ if not TYPE_CHECKING:  # or type checkers would believe that every name exists
 
     def __getattr__(name: str) -> object:
         """Load a public name."""
+        if name == "faults":
+            return import_module(".faults", __name__)
         home = _HOMES.get(name)
         if home is None:
             message = f"module {__name__!r} has no attribute {name!r}"

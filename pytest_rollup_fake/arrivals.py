@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from .model.journal import OUTCOMES, RecordedRequest, Requests, check_endpoints, is_match
-from .model.world import ENDPOINTS
+from .model.journal import ENDPOINTS, OUTCOMES, RecordedRequest, Requests, check_endpoints, is_match
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -20,13 +20,14 @@ import time
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from .model.durations import SECOND, Duration, format_duration, to_nanoseconds, to_seconds
+from .model.stages import Consultation
 from .model.timeline import Call, ClockMode, Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from .model.journal import RecordedRequest
-    from .model.waiting import Wait
+    from .model.stages import Stage
     from .model.world import World
 
 DEFAULT_PARKED_TIMEOUT: Final = 4.0
@@ -54,14 +55,29 @@ class Wire(Protocol):
 
 
 class Ticket:
-    """A request whose answer is not there yet: its thread waits for `reply`."""
+    """A request whose answer is not there yet: its thread waits for `reply`.
 
-    def __init__(self, world: World, request: RecordedRequest, wait: Wait) -> None:
+    `stage` is what it waits for, and `go_on` says what comes after it: another stage, or the reply. `answers` is False
+    for one whose answer is on its way already, drop by drop.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        request: RecordedRequest,
+        stage: Stage,
+        go_on: Callable[[Any], Any] | None = None,
+        *,
+        answers: bool = True,
+    ) -> None:
         self.world = world
         self.request = request
-        self.wait = wait
+        self.stage = stage
+        self.go_on = go_on
+        self.answers = answers
         self.reply: Any = None
         self.decided_at = 0
+        self.was_parked_too_long = False
         self.is_over = False  # handed out, or to be given up: the thread may go on
         self.went_on = threading.Lock()  # held while the thread is to stay parked
         self.went_on.acquire()
@@ -132,7 +148,7 @@ class Clock:
             self.timeline.mode = new
             waiting = list(self._tickets)
             for ticket in waiting:
-                ticket.request.parked = new is ClockMode.MANUAL
+                ticket.request.parked = new is ClockMode.MANUAL and ticket.answers
             if new is ClockMode.SKIPPING:
                 for ticket in waiting:
                     self._skip_until_over(ticket)
@@ -168,7 +184,7 @@ class Clock:
             self._wait_until_time_may_move()
             self._released = released
             self._run(self.timeline.skip(nanoseconds))
-        return [ticket.request for ticket in released]
+        return [ticket.request for ticket in released if ticket.answers]
 
     @property
     def parked_timeout(self) -> float:
@@ -234,20 +250,36 @@ class Clock:
             else:
                 self._run(present)
 
-    def begin_wait(self, world: World, request: RecordedRequest, wait: Wait) -> Ticket:
+    def begin_wait(self, ticket: Ticket) -> Ticket:
         """Let a request wait, under the lock; in *skipping* mode its answer is there when this returns."""
-        ticket = Ticket(world, request, wait)
         self._tickets.append(ticket)
-        wait.begin(self.timeline, lambda reply: self._decide(ticket, reply))
-        if self._mover is not None:
-            wait.look_now()  # time stands for a call: nobody else would look at this instant
+        self._begin(ticket)
         self.catch_up()
         if self.timeline.mode is ClockMode.SKIPPING:
             self._skip_until_over(ticket)
-        elif ticket.reply is None:
-            request.parked = self.timeline.mode is ClockMode.MANUAL
+        elif ticket.reply is None and ticket.answers:
+            ticket.request.parked = self.timeline.mode is ClockMode.MANUAL
         self.hand_out_decided()
         return ticket
+
+    def _begin(self, ticket: Ticket) -> None:
+        """Begin the stage of a ticket."""
+        stage = ticket.stage
+        stage.begin(self.timeline, lambda result: self._end_stage(ticket, result))
+        if self._mover is not None:  # time stands for a call: nobody else would see to it at this instant
+            if isinstance(stage, Call):
+                self._make(stage)
+            else:
+                stage.look_now()
+
+    def _end_stage(self, ticket: Ticket, result: Any) -> None:  # noqa: ANN401  (what the stage announces)
+        """Go on with what comes after a stage: the next one, or the answer."""
+        following = result if ticket.go_on is None else ticket.go_on(result)
+        if hasattr(following, "begin"):  # what a reply is, is not known here
+            ticket.stage = following
+            self._begin(ticket)
+        else:
+            self._decide(ticket, following)
 
     def wait_for(self, ticket: Ticket) -> None:
         """Block the request's thread, without the lock, until its ticket is over or has been parked too long."""
@@ -264,7 +296,7 @@ class Clock:
 
     def withdraw(self, ticket: Ticket) -> None:
         """Give a waiting request up, under the lock: nobody is there to be answered, or it was parked too long."""
-        ticket.wait.end()
+        ticket.stage.end()
         if ticket in self._tickets:
             self._tickets.remove(ticket)
         ticket.hand_out()
@@ -295,7 +327,8 @@ class Clock:
         """
         if self._owner is world:
             for ticket in list(self._tickets):
-                ticket.world.settle(ticket.request, "cut")
+                if ticket.answers:
+                    ticket.world.settle(ticket.request, "cut")
                 self.withdraw(ticket)
             self.timeline.restart()
             self._call_errors.clear()
@@ -358,11 +391,13 @@ class Clock:
         except KeyboardInterrupt:
             raise
         except BaseException as raised:  # noqa: BLE001  (pytest.fail is one; it fails the test, not this thread)
-            error = f"call_later: {call} raised {describe(raised)}"
+            where = "inject" if isinstance(call, Consultation) else "call_later"
+            error = f"{where}: {call} raised {describe(raised)}"
         finally:
             self.lock.acquire()
         if error:
             self._call_errors.append(error)
+        call.finish()
 
     def _skip_until_over(self, ticket: Ticket) -> None:
         """Skip from event to event until a wait is decided; its own last look is always among them.
@@ -393,14 +428,15 @@ class Clock:
         """Let parked requests look at what the test's act has changed: it may be what they wait for."""
         if self.timeline.mode is ClockMode.MANUAL:
             for ticket in list(self._tickets):
-                ticket.wait.look_now()
+                ticket.stage.look_now()
 
     # --- answers ----------------------------------------------------------------------------------------------
 
     def _decide(self, ticket: Ticket, reply: Any) -> None:  # noqa: ANN401  (rest's Reply, of which this knows nothing)
         ticket.reply = reply
         ticket.decided_at = self.timeline.now
-        ticket.request.decide(reply.status, reply.body, self.timeline.now)
+        if ticket.answers:
+            ticket.request.decide(reply.status or None, reply.body, self.timeline.now)
         self._tickets.remove(ticket)
         self._decided.append(ticket)
         if self._released is not None:
@@ -441,6 +477,7 @@ class Clock:
             return
         with self.lock:
             if not ticket.is_over and ticket.reply is None:
+                ticket.was_parked_too_long = True
                 self.withdraw(ticket)
 
     def _wait_for_next_event(self, ticket: Ticket) -> None:

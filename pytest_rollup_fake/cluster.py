@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     from pytest_httpserver import RequestHandler
 
+    from .faults import Effect
     from .model.durations import Duration
+    from .model.injections import Injected, Injection
     from .model.jobs import StopDelay
     from .model.journal import RecordedRequest, Requests
     from .model.security import Security
@@ -123,7 +125,10 @@ class RollupCluster:
             node.stop()
 
     def reset(self) -> None:
-        """Forget jobs, endpoints of the user's, journal, findings and time; the URL and idle connections stay."""
+        """Forget jobs, faults, endpoints of the user's, journal, findings and time.
+
+        The URL stays, and idle connections do.
+        """
         for node in self.nodes:
             node.server.clear()
         self._share_endpoints()
@@ -298,6 +303,51 @@ class RollupCluster:
         with self.clock.acting():
             self.world.remove_job(id)
 
+    # --- faults -----------------------------------------------------------------------------------------------
+
+    def inject(  # noqa: PLR0913  (each but two is optional and named)
+        self,
+        fault: Injected,
+        *,
+        on: str | Sequence[str],
+        job: str | None = None,
+        times: int | Literal["always"] = 1,
+        after: int = 0,
+        effect: Effect | None = None,
+        at: Duration | None = None,
+        optional: bool = False,
+    ) -> Injection:
+        """Let a fault strike requests, or connections.
+
+        `fault` is one of `pytest_rollup_fake.faults`; or a function, called with the `RecordedRequest` at that point
+        and without the lock, which may change the cluster and may return a fault; or a list of these, one for each
+        request, in which `None` is a clean one. `on` names one endpoint or several (as in `RecordedRequest.endpoint`),
+        `"*"` for all; or `"connect"` (a connection is made) and `"idle"` (one that was kept alive is used again), which
+        need no request. Endpoints of `expect_request` are the test's own, and are not struck.
+
+        `job` asks for requests that name this job. `times` is how often it strikes, or `"always"`; a list goes round so
+        often. `after` is how many matching requests are let through first. `effect` says whether the request has its
+        effect: `"skipped"` strikes when it is received, `"applied"` in the place of its answer, after it has waited;
+        left out, it is the fault's own. `at` is a duration: strike once the request has been there for so long in fake
+        time, unless it was answered before. Several injections on one endpoint are used up in the order given.
+
+        Returns the `Injection`, whose `hits` counts; `remove()` ends it, and so does leaving it as a context manager.
+        One that never struck fails the test, unless it is `optional` or the cluster is not strict. Raises `ValueError`
+        or `TypeError` for what cannot be meant, naming the choices.
+        """
+        with self.clock.acting():
+            return self.world.inject(
+                fault,
+                on=on,
+                job=job,
+                times=times,
+                after=after,
+                effect=effect,
+                at=at,
+                optional=optional,
+                guard=self.clock.acting,
+            )
+
     # --- what happened ----------------------------------------------------------------------------------------
 
     @property
@@ -414,8 +464,9 @@ class RollupCluster:
     def check(self) -> None:
         """Raise `RollupClusterError` for what a passing test must not overlook; each finding is reported once.
 
-        Findings are calls to APIs that are not faked, requests that were parked or waited too long, calls of
-        `call_later` that raised or were never made, errors in endpoints of the test's own, and errors of the fake.
+        Findings are faults that never struck, calls to APIs that are not faked, requests that were parked or waited too
+        long, calls of `call_later` that raised or were never made, errors in functions and endpoints of the test's own,
+        and errors of the fake.
         """
         findings = self.take_findings()
         if findings:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .model.jobs import RollupJob, StopDelay, check_state
-from .model.journal import Requests
-from .model.world import ENDPOINTS
+from .model.journal import ENDPOINTS, Requests
 
 if TYPE_CHECKING:
     from .clock import Clock

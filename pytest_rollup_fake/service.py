@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import traceback
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from .model.durations import format_duration
-from .model.waiting import Wait
+from .clock import Ticket
+from .model.stages import Pause
+from .passage import Passage
 from .rest.channel import Channel
 from .rest.client import DEFAULT, profile_for
-from .rest.handle import handle, refuse
+from .rest.handle import handle, prepare, refuse
 from .rest.malformed import error_for
 from .rest.rendering import to_json
 from .rest.reply import Reply
@@ -22,11 +23,21 @@ from .rest.reply import Reply
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .clock import Clock, Ticket
+    from .clock import Clock
+    from .faults import Fault
     from .model.journal import RecordedRequest
     from .model.nodes import Node
+    from .model.stages import Stage
+    from .model.waiting import Wait
     from .model.world import World
     from .wire.reader import BadRequest
+
+_HANG_BOUND: Final = 30.0
+
+
+def _is_over(_result: object) -> bool:
+    """Say that a pause is over."""
+    return True
 
 
 class Exchange:
@@ -48,9 +59,32 @@ class Exchange:
         """Block until there is an answer and return it; `None`: close the connection without one."""
         return self._reply if isinstance(self._reply, Reply) else self._reply()
 
-    def settle(self, *, peer_has_gone: bool) -> bool:
+    def settle(self, reply: Reply | None, *, peer_has_gone: bool) -> bool:
         """Make the outcome final, before anything is sent; False: send nothing."""
-        return self._service.settle(self.request, peer_has_gone=peer_has_gone)
+        loses = reply is not None and reply.delivery is not None and reply.delivery.loses
+        return self._service.settle(self.request, peer_has_gone=peer_has_gone, loses=loses)
+
+    def pause(self, until: int) -> bool:
+        """Block until an instant of fake time, with the answer half sent; False: send no more of it."""
+        ticket = self._service.pause(self.request, until)
+        if ticket is None:
+            return True
+        self.rest()
+        self._ticket = ticket
+        return self._service.was_paused(ticket)
+
+    def decided_at(self) -> int:
+        """Return the instant at which the answer was decided."""
+        return self._service.now() if self._ticket is None else self._ticket.decided_at
+
+    def hung(self) -> None:
+        """Note that a client has waited for an answer that never comes, for longer than any should."""
+        self._service.hung(self.request)
+
+    @property
+    def patience(self) -> float | None:
+        """Real seconds that a client may wait for an answer that never comes; `None`: as long as it likes."""
+        return self._service.patience
 
     def failed(self, *, by_us: bool) -> None:
         """Note that the answer could not be sent: the client has gone, or we have closed the connection ourselves."""
@@ -76,13 +110,24 @@ class Service:
         with clock.lock:
             clock.catch_up()
             self._receive(request)
-            answer = self._handle(request)
-            if isinstance(answer, Wait):
-                ticket = clock.begin_wait(self._world, request, answer)
+            answer, go_on = self._begin(request)
+            if not isinstance(answer, Reply):
+                ticket = clock.begin_wait(Ticket(self._world, request, answer, go_on))
                 return Exchange(self, request, partial(self._wait_for, ticket), ticket)
-            request.decide(answer.status, answer.body, clock.timeline.now)
+            request.decide(answer.status or None, answer.body, clock.timeline.now)
             clock.hand_out_decided()
         return Exchange(self, request, answer)
+
+    def _begin(self, request: RecordedRequest) -> tuple[Reply | Stage, Callable[[Any], Any] | None]:
+        """Let a request have its effect, or begin its way through the faults that may strike it."""
+        if self._world.injections:
+            prepare(request, self._world)
+            candidates = self._world.injections.candidates(request.endpoint, request.job)
+            if candidates:
+                passage = Passage(self._world, request, candidates, partial(self._handle, request))
+                go_on = partial(self._guarded, request, passage.go_on)
+                return go_on(), go_on
+        return self._handle(request), None
 
     def receive_custom(self, request: RecordedRequest, respond: Callable[[], Reply]) -> Exchange:
         """Take a request to an endpoint of the user's into the journal; `respond` is called without the lock."""
@@ -93,6 +138,22 @@ class Service:
             self._receive(request)
             self._clock.hand_out_decided()
         return Exchange(self, request, partial(self._answer_custom, request, respond))
+
+    def next_connection(self) -> int:
+        """Return the number of a connection that was accepted."""
+        return next(self._world.connections)
+
+    def strikes_idle(self) -> bool:
+        """Say whether a fault may strike the next request on a connection that was idle."""
+        return self._world.injections.strikes_idle()
+
+    def strike_connection(self, moment: str) -> Fault | None:
+        """Return the fault that strikes a connection, at `"connect"` or when it was `"idle"`."""
+        if not self._world.injections:
+            return None
+        with self._clock.lock:
+            self._clock.catch_up()
+            return self._world.strike_connection(moment)
 
     def refuse(self, error: BadRequest) -> Reply:
         """Return the answer to what could not be read as HTTP."""
@@ -121,19 +182,60 @@ class Service:
             reply = ticket.reply
             return reply if isinstance(reply, Reply) else None
 
-    def settle(self, request: RecordedRequest, *, peer_has_gone: bool) -> bool:
+    def settle(self, request: RecordedRequest, *, peer_has_gone: bool, loses: bool) -> bool:
         """Make a request's outcome final; False: it was cut or abandoned, so send nothing."""
         with self._clock.lock:
             if request.outcome == "pending":
-                self._world.settle(request, "abandoned" if peer_has_gone else "answered")
+                self._world.settle(request, "abandoned" if peer_has_gone else "lost" if loses else "answered")
             self._clock.changed.notify_all()
-            return request.outcome == "answered"
+            return request.outcome in {"answered", "lost"}
 
     def failed(self, request: RecordedRequest, *, by_us: bool) -> None:
-        """Note that an answer could not be sent."""
+        """Note that an answer could not be sent; one that was lost anyway stays lost."""
         with self._clock.lock:
-            request.outcome = "cut" if by_us else "abandoned"
+            if request.outcome == "answered":
+                request.outcome = "cut" if by_us else "abandoned"
             self._clock.changed.notify_all()
+
+    def pause(self, request: RecordedRequest, until: int) -> Ticket | None:
+        """Let an answer that is half sent wait for an instant; `None`: that has come already."""
+        clock = self._clock
+        with clock.lock:
+            clock.catch_up()
+            left = until - clock.timeline.now
+            ticket = Ticket(self._world, request, Pause(left), _is_over, answers=False)
+            return clock.begin_wait(ticket) if left > 0 else None
+
+    def was_paused(self, ticket: Ticket) -> bool:
+        """Block until a pause is over; False: it was cut short."""
+        self._clock.wait_for(ticket)
+        with self._clock.lock:
+            if ticket.was_parked_too_long:
+                now, bound = self._clock.timeline.now, self._clock.parked_timeout
+                self._world.findings.append(
+                    f"the answer to {ticket.request!r} was half sent for {bound:g} real seconds: "
+                    f"{ticket.stage.missing(now)}. Let the test advance a manual clock past faults.slow"
+                )
+            return ticket.reply is not None
+
+    def now(self) -> int:
+        """Return the instant that it is."""
+        with self._clock.lock:
+            self._clock.catch_up()
+            return self._clock.timeline.now
+
+    @property
+    def patience(self) -> float | None:
+        """Real seconds that a client may wait for an answer that never comes; `None` under a debugger."""
+        return _HANG_BOUND if self._clock.parked_timeout else None
+
+    def hung(self, request: RecordedRequest | None) -> None:
+        """Note that a client has no timeout of its own; without a request it has only connected."""
+        with self._clock.lock:
+            self._world.findings.append(
+                f"{request or 'a connection'!r} was not answered for {_HANG_BOUND:g} real seconds, and nobody gave up: "
+                "your client has no timeout"
+            )
 
     def abandon(self, request: RecordedRequest) -> None:
         """Note that the client of a waiting request has gone."""
@@ -145,6 +247,9 @@ class Service:
             for request in self._world.requests:
                 if request.outcome == "pending" and request.node == self._node.name:
                     self._give_up(request, "cut")
+            for ticket in self._clock.waiting(self._world):  # those that are half sent
+                if not ticket.answers and ticket.request.node == self._node.name:
+                    self._clock.withdraw(ticket)
 
     def _give_up(self, request: RecordedRequest, outcome: str) -> None:
         with self._clock.lock:
@@ -157,8 +262,13 @@ class Service:
             self._clock.changed.notify_all()
 
     def _handle(self, request: RecordedRequest) -> Reply | Wait:
+        answer: Reply | Wait = self._guarded(request, partial(handle, request, self._world))
+        return answer
+
+    def _guarded(self, request: RecordedRequest, step: Callable[..., Any], *result: object) -> Any:  # noqa: ANN401
+        """Take a step of a request's way; an error in it is ours, not the client's."""
         try:
-            return handle(request, self._world)
+            return step(*result)
         except Exception:  # noqa: BLE001  (whatever it is, the client gets an answer and the test fails)
             trace = traceback.format_exc()
             text = f"an error inside pytest-rollup-fake, not of Elasticsearch and not of yours: {request!r}\n{trace}"
@@ -176,11 +286,9 @@ class Service:
     def _parked_too_long(self, ticket: Ticket) -> Reply:
         """Answer a request that no act of the test has released."""
         now, request = self._clock.timeline.now, ticket.request
-        looks = ticket.wait.looks
         text = (
-            f"{request!r} was parked for {self._clock.parked_timeout:g} real seconds: it looks again at "
-            f"{format_duration(looks.at_or_after(now + 1))}, the clock stands at {format_duration(now)}, and its "
-            f"timeout ends at {format_duration(looks.deadline)}. With clock='manual' a waiting request is answered by "
+            f"{request!r} was parked for {self._clock.parked_timeout:g} real seconds: {ticket.stage.missing(now)}. "
+            "With clock='manual' a waiting request is answered by "
             "clock.advance(...) or by an act that lets it see the job stopped; call it from another thread or task "
             "than the one that waits for the answer (ini rollup_parked_timeout sets the bound, 0 turns it off)."
         )

@@ -16,11 +16,24 @@ from typing import TYPE_CHECKING, Any, Final, overload
 from .durations import to_seconds
 
 if TYPE_CHECKING:
+    from pytest_rollup_fake.faults import Fault
+
     from .jobs import Task
     from .states import JobState
     from .versions import Version
 
 OUTCOMES: Final = ("pending", "answered", "lost", "abandoned", "cut")
+
+ENDPOINTS: Final = frozenset(
+    (
+        *("stop", "start", "get", "put", "delete", "info"),
+        *("caps", "index_caps", "search"),
+        *("create_index", "get_index", "exists_index", "delete_index", "refresh", "get_mapping", "put_mapping"),
+        *("health", "license", "xpack", "nodes", "tasks"),
+        *("custom", "unfaked", "refused"),
+    )
+)
+"""What `RecordedRequest.endpoint` can be."""
 
 _NO_QUERY: Mapping[str, str] = MappingProxyType({})
 
@@ -88,10 +101,12 @@ class RecordedRequest:
     version: the `Version` as which it was answered.
     user: the name of the user that it was authenticated as; `None` without security, or if it was not.
     node: the name of the node that it was sent to.
+    connection: the number of the connection that it came by, counted over the cluster's nodes.
     wait_for_completion, timeout: as in force for a stop, the timeout in seconds; `None` elsewhere.
     state_before, state_after: the job's state before and right after the effect; `None` without a job.
-    effect: `"applied"` once its endpoint has acted, else `None`.
-    status: the status of the answer, or `None` while there is none.
+    effect: `"applied"` once its endpoint has acted, `"skipped"` if a fault kept it from that, else `None`.
+    fault: the fault that has struck it, or `None`.
+    status: the status of the answer, or `None` while there is none, and if a fault left none.
     outcome: `"pending"`, `"answered"`, `"lost"`, `"abandoned"` or `"cut"`.
     parked: whether it waits for a test to advance a manual clock.
 
@@ -102,8 +117,10 @@ class RecordedRequest:
         "_received",
         "_response",
         "body",
+        "connection",
         "effect",
         "endpoint",
+        "fault",
         "headers",
         "http_minor",
         "job",
@@ -141,6 +158,7 @@ class RecordedRequest:
         self.body = body
         self.number = 0
         self.node: str | None = None
+        self.connection = 0
         self.query = _NO_QUERY
         self.endpoint = "refused"
         self.job: str | None = None
@@ -151,6 +169,7 @@ class RecordedRequest:
         self.state_before: JobState | None = None
         self.state_after: JobState | None = None
         self.effect: str | None = None
+        self.fault: Fault | None = None
         self.status: int | None = None
         self.outcome = "pending"
         self.parked = False
@@ -194,8 +213,8 @@ class RecordedRequest:
         self.number = number
         self._received = instant
 
-    def decide(self, status: int, response: bytes, instant: int) -> None:
-        """Note the answer and the instant at which it was decided."""
+    def decide(self, status: int | None, response: bytes, instant: int) -> None:
+        """Note the answer (`None`: a fault leaves none) and the instant at which it was decided."""
         self.status = status
         self._response = response
         self._answered = instant
@@ -205,7 +224,8 @@ class RecordedRequest:
         """Show the request in one line, as a failed assertion needs it."""
         status = "" if self.status is None else f" {self.status}"
         waited = f" after {self.waited:g} s" if self.waited else ""
-        return f"<#{self.number} {self.method} {self.target} {self.outcome}{status}{waited}>"
+        fault = "" if self.fault is None else f" by {self.fault!r}"
+        return f"<#{self.number} {self.method} {self.target} {self.outcome}{status}{waited}{fault}>"
 
 
 class Requests(Sequence[RecordedRequest]):

@@ -75,6 +75,9 @@ class Call:
         """Call the function; whoever drives the timeline does it, without the lock."""
         self.function(*self.args)
 
+    def finish(self) -> None:
+        """Note that it was called, under the lock; whatever it raised is noted already."""
+
     def __str__(self) -> str:
         """Name the call as messages do: `remove_job('sensor')`."""
         return self._text

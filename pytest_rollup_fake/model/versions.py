@@ -182,6 +182,15 @@ class Profile:
     wire_compatibility: str
     index_compatibility: str
 
+    # Failures
+    breaker_status: int
+    breaker_shows_durability: bool
+    breaker_shows_real_usage: bool
+    breaker_usages: tuple[str, ...]
+    breaker_links: bool
+    block_names_index: bool
+    event_timeout_status: int
+
     # Security
     security_by_default: bool
     authenticates_first: bool
@@ -269,6 +278,10 @@ _ROLES_7_10 = _names("data_cold data_content data_hot data_warm", _ROLES_7_7)
 
 _COMPONENTS_8_11 = (("transform_config_version", 10_00_00_99), ("ml_config_version", 11_00_00_99))
 _COMPONENTS_8_12 = (("transform_config_version", 10_00_00_99), ("ml_config_version", 12_00_00_99))
+
+_BREAKERS_6_3 = ("request", "fielddata", "in_flight_requests", "accounting")
+_BREAKERS_7_13 = ("request", "fielddata", "in_flight_requests", "model_inference", "eql_sequence", "accounting")
+_BREAKERS_8_0 = ("model_inference", "inflight_requests", "request", "fielddata", "eql_sequence")
 
 ROWS: Final[Mapping[str, Row]] = MappingProxyType(
     {
@@ -539,6 +552,18 @@ ROWS: Final[Mapping[str, Row]] = MappingProxyType(
         "stack_trace": _row(
             "ElasticsearchException.toString of 7.17.29 and 8.19.21 (#45878), and an answer of 8.5", "old", v8_0="new"
         ),
+        "breaker_status": _row("CircuitBreakingException.status; a 503 in #18221, a 429 in #48842", 503, v7_0=429),
+        "breaker_shows_durability": _row("CircuitBreakingException.metadataToXContent; #48842", False, v7_0=True),
+        "breaker_shows_real_usage": _row("HierarchyCircuitBreakerService.checkParentLimit; #48842", False, v7_0=True),
+        "breaker_usages": _row(
+            "HierarchyCircuitBreakerServiceTests of 7.x; answers of 7.4 to 8.x; the change points were not read",
+            _BREAKERS_6_3,
+            v7_13=_BREAKERS_7_13,
+            v8_0=_BREAKERS_8_0,
+        ),
+        "breaker_links": _row("#113561", False, v9_0=True),
+        "block_names_index": _row("ClusterBlockException; the change point is that of the facts", False, v7_2=True),
+        "event_timeout_status": _row("ProcessClusterEventTimeoutException.status; #116026", 503, v9_0=429),
         "max_header": _row("HttpTransportSettings of 7.17.29, 8.19.21 and 9.0.8", 8192, v8_0=16384),
         "too_long_line": _row(
             "netty 4.1.32 and 4.1.118 (that of 8.18); the first version with it was not read",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .durations import MILLISECOND
+from .durations import MILLISECOND, format_duration
 from .timeline import Rank, Timeline
 
 if TYPE_CHECKING:
@@ -92,6 +92,13 @@ class Wait:
         if self._timeline is not None and self._announce is not None:
             self._looked_at = self._timeline.now
             self._timeline.schedule(self, self.looks.deadline)
+
+    def missing(self, now: int) -> str:
+        """Say when it looks again, for a request that has been parked too long."""
+        return (
+            f"it looks again at {format_duration(self.looks.at_or_after(now + 1))}, the clock stands at "
+            f"{format_duration(now)}, and its timeout ends at {format_duration(self.looks.deadline)}"
+        )
 
     def look_now(self) -> None:
         """Look at the task at this instant, whether or not the loop would."""

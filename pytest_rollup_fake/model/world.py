@@ -7,12 +7,13 @@ import itertools
 import json
 import uuid
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .durations import to_nanoseconds, to_seconds
 from .indices import Index, Indices, check_mapping, check_name, split_type
+from .injections import Injection, Injections, read_injection
 from .jobs import RollupJob, StopDelay, check_config, check_state, default_config, merge_config
-from .journal import RecordedRequest, Requests
+from .journal import ENDPOINTS, RecordedRequest, Requests
 from .nodes import Allocator, Node, Reassignment
 from .security import Security
 from .states import JobEvent, transitions
@@ -21,20 +22,19 @@ from .versions import STATS, Profile, parse_version, profile_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pytest_rollup_fake.faults import Fault
+
     from .durations import Duration
     from .states import Transition
     from .timeline import Timeline
 
-ENDPOINTS: Final = frozenset(
-    (
-        *("stop", "start", "get", "put", "delete", "info"),
-        *("caps", "index_caps", "search"),
-        *("create_index", "get_index", "exists_index", "delete_index", "refresh", "get_mapping", "put_mapping"),
-        *("health", "license", "xpack", "nodes", "tasks"),
-        *("custom", "unfaked", "refused"),
-    )
-)
-"""What `RecordedRequest.endpoint` can be."""
+
+class Note(NamedTuple):
+    """Something that happened and is neither a request nor a job's change; `when` is fake seconds."""
+
+    number: int
+    when: float
+    text: str
 
 
 class World:
@@ -46,6 +46,7 @@ class World:
         self.cluster_uuid = uuid.uuid4().hex[:22]
         self.allocator = Allocator()
         self._task_ids = itertools.count(1)
+        self.connections = itertools.count(1)
         self.profile: Profile | None = None
         self.security: bool | str | None = None
         self.users = Security(lambda: timeline.now)
@@ -65,6 +66,8 @@ class World:
         self.users.clear()
         self.requests: list[RecordedRequest] = []
         self.findings: list[str] = []
+        self.injections = Injections()
+        self.notes: list[Note] = []
         self._numbers = itertools.count(1)
 
     # --- settings ---------------------------------------------------------------------------------------------
@@ -215,6 +218,7 @@ class World:
     def kill_node(self, node: Node, *, reassign_after: int) -> None:
         """Let a node be gone, and its jobs be reassigned after so many nanoseconds."""
         node.is_alive = False
+        self.note(f"{node.name} was killed")
         for job in self.jobs.values():
             if job.task is not None and job.task.node is node:
                 job.lose_node()
@@ -224,6 +228,7 @@ class World:
     def restart_node(self, node: Node) -> None:
         """Let a node be back; jobs that nobody runs are assigned."""
         node.is_alive = True
+        self.note(f"{node.name} is back")
         for job in self.jobs.values():
             if job.is_lost:
                 self.assign_job(job)
@@ -234,6 +239,25 @@ class World:
             start_is_idempotent=profile.start_is_idempotent, delete_needs_stopped=profile.delete_needs_stopped
         )
         return job.apply(event, table, why)
+
+    # --- faults -----------------------------------------------------------------------------------------------
+
+    def inject(self, fault: object, **where: Any) -> Injection:  # noqa: ANN401  (those of `read_injection`)
+        """Let a fault strike; raises `TypeError` or `ValueError` naming the choices for what cannot be."""
+        injection = read_injection(fault, number=self.next_number(), endpoints=ENDPOINTS, **where)
+        self.injections.add(injection)
+        return injection
+
+    def strike_connection(self, moment: str) -> Fault | None:
+        """Return the fault that strikes a connection at this moment, and note it."""
+        fault = self.injections.strike_connection(moment)
+        if fault is not None:
+            self.note(f"{fault!r} struck a connection ({moment})")
+        return fault
+
+    def note(self, text: str) -> None:
+        """Note what happens, for whoever reads the story of a test."""
+        self.notes.append(Note(self.next_number(), to_seconds(self.timeline.now), text))
 
     # --- the journal ------------------------------------------------------------------------------------------
 
@@ -284,7 +308,7 @@ class World:
     def take_findings(self) -> list[str]:
         """Return what was found since the last time, each finding once."""
         findings, self.findings = self.findings, []
-        return findings
+        return findings + (self.injections.take_unstruck(self.requests) if self.strict else [])
 
 
 def _check_security(security: object) -> bool | str | None:

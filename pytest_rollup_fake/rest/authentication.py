@@ -105,6 +105,12 @@ def _run_as(channel: Channel, subject: Subject) -> Subject:
     return Subject(subject.user, subject.api_key, run_as=other)
 
 
+def refusal_of(channel: Channel) -> ElasticsearchError:
+    """Return the 401 for what the request has sent, whatever it is: a refused user, or credentials that are missing."""
+    sent = credentials.read(channel.request.headers.get("authorization"))
+    return _refused_user(channel, sent.name) if isinstance(sent, credentials.Password) else _missing(channel)
+
+
 # --- the refusals ----------------------------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from pytest_rollup_fake.model.privileges import granted_by, is_index_action
+from pytest_rollup_fake.model.security import Subject
 
 from . import messages
 from .errors import ElasticsearchError
@@ -19,7 +20,7 @@ from .errors import ElasticsearchError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pytest_rollup_fake.model.security import Subject, User
+    from pytest_rollup_fake.model.security import User
     from pytest_rollup_fake.model.versions import Profile
 
     from .channel import Channel
@@ -76,6 +77,12 @@ def authorize(channel: Channel, endpoint: str, indices: Sequence[str] = ()) -> N
         raise _forbidden(_denied(channel.profile, action, subject))
     if is_index_action(action) and (denied := [name for name in indices if not _may(subject, action, name)]):
         raise _forbidden(_denied(channel.profile, action, subject, denied))
+
+
+def refusal_of(profile: Profile, endpoint: str, user: User) -> ElasticsearchError:
+    """Return the 403 that tells a user that it may not do this, whatever it may."""
+    action = action_of(endpoint, profile) if endpoint in {*ACTIONS, "search"} else ACTIONS["info"]
+    return _forbidden(_denied(profile, action, Subject(user)))
 
 
 def _may(subject: Subject, action: str, index: str) -> bool:

@@ -146,9 +146,10 @@ def resource_not_found(reason: str) -> ElasticsearchError:
     )
 
 
-def elasticsearch_exception(reason: str) -> ElasticsearchError:
+def elasticsearch_exception(reason: str, caused_by: ElasticsearchError | None = None) -> ElasticsearchError:
     """Build a plain ElasticsearchException, a 500."""
-    return ElasticsearchError("exception", reason, 500, java_class="org.elasticsearch.ElasticsearchException")
+    java_class = "org.elasticsearch.ElasticsearchException"
+    return ElasticsearchError("exception", reason, 500, java_class=java_class, caused_by=caused_by)
 
 
 def status_exception(reason: str, status: int, caused_by: ElasticsearchError | None = None) -> ElasticsearchError:
@@ -190,22 +191,38 @@ def mapper_parsing(reason: str, caused_by: ElasticsearchError | None = None) -> 
 
 def timeout(reason: str, profile: Profile) -> ElasticsearchError:
     """Build ElasticsearchTimeoutException as a version has it: a 500, from 9.0 on a 429 that says what it is."""
+    java_class = "org.elasticsearch.ElasticsearchTimeoutException"
+    return _timed_out("timeout_exception", reason, profile.timeout_status, java_class, profile)
+
+
+def process_cluster_event_timeout(source: str, profile: Profile) -> ElasticsearchError:
+    """Build ProcessClusterEventTimeoutException, a 503, and from 9.0 on a 429 that says what it is."""
+    return _timed_out(
+        "process_cluster_event_timeout_exception",
+        messages.event_timed_out(source),
+        profile.event_timeout_status,
+        "org.elasticsearch.cluster.metadata.ProcessClusterEventTimeoutException",
+        profile,
+    )
+
+
+def _timed_out(type_: str, reason: str, status: int, java_class: str, profile: Profile) -> ElasticsearchError:
     mark = (("X-Timed-Out", "?1"),)
     marked, shown = profile.timeout_mark != "none", profile.timeout_mark == "header and body"
     return ElasticsearchError(
-        "timeout_exception",
+        type_,
         reason,
-        profile.timeout_status,
-        java_class="org.elasticsearch.ElasticsearchTimeoutException",
+        status,
+        java_class=java_class,
         fields={"timed_out": True} if marked else _NO_FIELDS,
         headers=mark if shown else (),
         http_headers=mark if marked and not shown else (),
     )
 
 
-def failed_node(node: Node) -> ElasticsearchError:
-    """Build FailedNodeException for a node that died while a stop waited for it (TransportTasksAction)."""
-    reason = messages.node_disconnected(node.name, node.publish_address, "cluster:admin/xpack/rollup/stop[n]")
+def failed_node(node: Node, action: str) -> ElasticsearchError:
+    """Build FailedNodeException for a node that died before it had done its part (TransportTasksAction)."""
+    reason = messages.node_disconnected(node.name, node.publish_address, f"{action}[n]")
     disconnected = ElasticsearchError(
         "node_disconnected_exception",
         reason,
@@ -219,4 +236,50 @@ def failed_node(node: Node) -> ElasticsearchError:
         java_class="org.elasticsearch.action.FailedNodeException",
         fields={"node_id": node.id},
         caused_by=disconnected,
+    )
+
+
+def rejected_execution(node: str) -> ElasticsearchError:
+    """Build EsRejectedExecutionException, a 429."""
+    return ElasticsearchError(
+        "es_rejected_execution_exception",
+        messages.execution_rejected(node),
+        429,
+        java_class="org.elasticsearch.common.util.concurrent.EsRejectedExecutionException",
+        own=False,
+    )
+
+
+def circuit_breaking(profile: Profile) -> ElasticsearchError:
+    """Build CircuitBreakingException of the parent breaker: a 503, and from 7.0 on a 429."""
+    reason = messages.data_too_large(
+        shows_real_usage=profile.breaker_shows_real_usage,
+        breakers=profile.breaker_usages,
+        link=messages.breaker_link(profile.version.line) if profile.breaker_links else None,
+    )
+    fields: dict[str, object] = {"bytes_wanted": messages.BREAKER_WANTED, "bytes_limit": messages.BREAKER_LIMIT}
+    if profile.breaker_shows_durability:
+        fields["durability"] = "PERMANENT"
+    return ElasticsearchError(
+        "circuit_breaking_exception",
+        reason,
+        profile.breaker_status,
+        java_class="org.elasticsearch.common.breaker.CircuitBreakingException",
+        fields=fields,
+    )
+
+
+def master_not_discovered() -> ElasticsearchError:
+    """Build MasterNotDiscoveredException, a 503 without a message."""
+    java_class = "org.elasticsearch.discovery.MasterNotDiscoveredException"
+    return ElasticsearchError("master_not_discovered_exception", None, 503, java_class=java_class)
+
+
+def cluster_block(index: str | None, profile: Profile) -> ElasticsearchError:
+    """Build ClusterBlockException: a 503 of a cluster without a master, or a 403 of an index that is read-only."""
+    return ElasticsearchError(
+        "cluster_block_exception",
+        messages.blocked(index, names_index=profile.block_names_index),
+        503 if index is None else 403,
+        java_class="org.elasticsearch.cluster.block.ClusterBlockException",
     )

@@ -77,11 +77,24 @@ def handle(request: RecordedRequest, world: World) -> Reply | Wait:
     """Answer a request, or return the wait that will; its effect is applied here."""
     profile = world.profile or profile_for(request)
     request.version = profile.version
+    request.endpoint, request.job = "refused", None  # until its route is found, and all before that is right
     channel = Channel(request, world, profile)
     try:
         return _answer(channel)
     except rendering.UnwritableFormatError as error:
         return channel.not_faked(str(error))
+
+
+def prepare(request: RecordedRequest, world: World) -> Channel:
+    """Read what a request is for and how its answer is to look, without letting it act; refusals have to wait."""
+    profile = world.profile or profile_for(request)
+    request.version = profile.version
+    channel = Channel(request, world, profile)
+    parameters, _ = _read_query(channel)
+    _negotiate(channel, parameters)
+    _read_form(channel, parameters)
+    _note_route(channel)
+    return channel
 
 
 def refuse(error: Callable[[Profile], ElasticsearchError | Reply], world: World) -> Reply:

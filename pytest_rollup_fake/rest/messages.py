@@ -232,6 +232,62 @@ def stop_timed_out(job: str, timeout: str, state: str | None) -> str:
     return text if state is None else f"{text}. State was [{state}]"
 
 
+# --- Failures: of nodes, of the master, of memory ----------------------------------------------------------------
+
+
+def state_update_failed(job: str, state: str) -> str:
+    """Say that a job's new state could not be persisted (RollupJobTask.start, stop)."""
+    return f"Error while updating state for rollup job [{job}] to [{state}]."
+
+
+def event_timed_out(source: str) -> str:
+    """Say that the master was too busy for a change of the cluster's state (ProcessClusterEventTimeoutException)."""
+    return f"failed to process cluster event ({source}) within 30s"
+
+
+def state_update(task: str) -> str:
+    """Name the change that persists a task's state (PersistentTasksClusterService.updatePersistentTaskState)."""
+    return f"update task state [{task}]"
+
+
+def execution_rejected(node: str) -> str:
+    """Say that a thread pool's queue is full (EsAbortPolicy, EsThreadPoolExecutor.toString)."""
+    executor = "org.elasticsearch.common.util.concurrent.EsThreadPoolExecutor"
+    return (
+        "rejected execution of org.elasticsearch.transport.TransportService$7@57d3c41b on EsThreadPoolExecutor["
+        f"name = {node}/write, queue capacity = 200, {executor}@5ea1e2f0[Running, pool size = 8, active threads = 8, "
+        "queued tasks = 200, completed tasks = 10731]]"
+    )
+
+
+BREAKER_WANTED = 1020483488
+BREAKER_LIMIT = 1020054732
+
+
+def data_too_large(*, shows_real_usage: bool, breakers: tuple[str, ...], link: str | None) -> str:
+    """Say that memory does not suffice (HierarchyCircuitBreakerService.checkParentLimit)."""
+    wanted, limit = f"[{BREAKER_WANTED}/973.2mb]", f"[{BREAKER_LIMIT}/972.7mb]"
+    real = f", real usage: {wanted}, new bytes reserved: [0/0b]" if shows_real_usage else ""
+    usages = ", ".join(f"{name}=0/0b" for name in breakers)
+    more = "" if link is None else f"; for more information, see {link}"
+    return (
+        f"[parent] Data too large, data for [<http_request>] would be {wanted}, which is larger than the limit of "
+        f"{limit}{real}, usages [{usages}]{more}"
+    )
+
+
+def breaker_link(line: str) -> str:
+    """Return where Elasticsearch explains circuit breakers (ReferenceDocs.CIRCUIT_BREAKER_ERRORS)."""
+    return f"https://www.elastic.co/docs/troubleshoot/elasticsearch/circuit-breaker-errors?version={line}"
+
+
+def blocked(index: str | None, *, names_index: bool) -> str:
+    """Say what blocks the cluster or an index (ClusterBlockException, NoMasterBlockService, IndexMetadata)."""
+    if index is None:
+        return "blocked by: [SERVICE_UNAVAILABLE/2/no master];"
+    return f"{f'index [{index}] ' if names_index else ''}blocked by: [FORBIDDEN/5/index read-only (api)];"
+
+
 # --- Index APIs: RestIndexAction, InvalidIndexNameException -------------------------------------------------------
 
 BODY_REQUIRED = "request body is required"  # RestRequest.requiredContent

@@ -14,6 +14,7 @@ from pytest_rollup_fake.model.states import Answer, JobEvent, JobState
 from pytest_rollup_fake.model.waiting import Looks, Wait
 
 from . import errors, messages
+from .authorization import action_of
 from .job_config import CALENDAR_UNITS
 from .time_value import TimeValue
 
@@ -59,7 +60,7 @@ def _stop(channel: Channel, id_: str, timeout: TimeValue | None) -> Reply | Wait
 
 def _look(channel: Channel, task: Task, timeout: TimeValue, last: bool) -> Reply | None:  # noqa: FBT001  (a callback)
     if task.has_lost_node:
-        return channel.failure(errors.failed_node(task.node))
+        return channel.failure(errors.failed_node(task.node, action_of("stop", channel.profile)))
     if task.state is JobState.STOPPED:
         return _stopped(channel)
     if not last:

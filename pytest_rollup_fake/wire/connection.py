@@ -16,12 +16,14 @@ import contextlib
 import socket
 from typing import TYPE_CHECKING, Final, Protocol
 
+from pytest_rollup_fake.faults import Hang
 from pytest_rollup_fake.model.journal import RecordedRequest
 
+from . import delivery
 from .activity import Activity, Post
 from .http import CONTINUE, serialize
 from .reader import BadRequest, Head, Reader
-from .readiness import peer_has_gone, readable, waiter
+from .readiness import has_request, peer_has_gone, peer_left, readable, waiter
 
 if TYPE_CHECKING:
     from pytest_rollup_fake.rest.reply import Reply
@@ -43,20 +45,17 @@ _BAD_LINES: Final = (
 )
 
 
-class Exchange(Protocol):
+class Exchange(delivery.Exchange, Protocol):
     """One request and its answer; see `service.Exchange`."""
 
     def reply(self) -> Reply | None:
         """Block until there is an answer; `None`: close without one."""
 
-    def settle(self, *, peer_has_gone: bool) -> bool:
+    def settle(self, reply: Reply | None, *, peer_has_gone: bool) -> bool:
         """Make the outcome final; False: send nothing."""
 
     def failed(self, *, by_us: bool) -> None:
         """Note that the answer could not be sent."""
-
-    def rest(self) -> None:
-        """Note that the exchange is over."""
 
 
 class Connection(Post):
@@ -69,12 +68,15 @@ class Connection(Post):
         self._reader = Reader(max_header=server.max_header)
         self._wait_for_bytes = waiter(client)
         self._is_ending = False
+        self._number = server.service.next_connection()
+        self._has_served = False
 
     def run(self) -> None:
         """Serve the connection until it ends; a client that breaks it off is no error."""
         try:
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._serve()
+            if not self._is_struck("connect"):
+                self._serve()
             self._drain()
         except OSError:
             pass
@@ -108,6 +110,7 @@ class Connection(Post):
         if body is None:
             return False
         request = self.request = RecordedRequest(head.method, head.target, head.headers, body, head.minor)
+        request.connection = self._number
         exchange = self._server.receive(request)
         try:
             if self._is_ending:  # what was pending has perhaps been given up before this request came
@@ -115,6 +118,7 @@ class Connection(Post):
             return self._answer(head, request, exchange)
         finally:
             self.request = None
+            self._has_served = True
             exchange.rest()
 
     def _answer(self, head: Head, request: RecordedRequest, exchange: Exchange) -> bool:
@@ -122,13 +126,15 @@ class Connection(Post):
             self.mark(Activity.WAITING)
         reply = exchange.reply()
         self.mark(Activity.BUSY)
-        if not exchange.settle(peer_has_gone=peer_has_gone(self.socket)) or reply is None:
+        if not exchange.settle(reply, peer_has_gone=peer_has_gone(self.socket)) or reply is None:
             return False
         keep_alive = head.keep_alive and not reply.closes
+        data = serialize(reply, minor=head.minor, keep_alive=keep_alive, head_only=head.method == "HEAD")
         try:
-            self.socket.sendall(
-                serialize(reply, minor=head.minor, keep_alive=keep_alive, head_only=head.method == "HEAD")
-            )
+            if reply.delivery is not None:
+                self.mark(Activity.WAITING)  # perhaps for long
+                return delivery.deliver(reply.delivery, self.socket, data, exchange) and keep_alive
+            self.socket.sendall(data)
         except OSError:
             exchange.failed(by_us=self._is_ending)
             return False
@@ -158,9 +164,36 @@ class Connection(Post):
             self.mark(Activity.IDLE)
         self._wait_for_bytes()
         self.mark(Activity.BUSY)
+        if self._is_struck_when_idle():
+            return False
         data = self.socket.recv(_CHUNK)
         self._reader.feed(data)
         return bool(data)
+
+    # --- faults that need no request --------------------------------------------------------------------------
+
+    def _is_struck(self, moment: str) -> bool:
+        """Say whether a fault strikes the connection, and let it."""
+        fault = self._server.service.strike_connection(moment)
+        if fault is None:
+            return False
+        self.mark(Activity.WAITING)
+        service = self._server.service
+        if not isinstance(fault, Hang):
+            delivery.strike(fault, self.socket)
+        elif not peer_left(self.socket, service.patience):
+            service.hung(None)
+        return True
+
+    def _is_struck_when_idle(self) -> bool:
+        """Say whether a fault strikes now that the next request has come in on a connection that was idle."""
+        return (
+            self._has_served
+            and not self._reader.mid_request
+            and self._server.service.strikes_idle()
+            and has_request(self.socket)
+            and self._is_struck("idle")
+        )
 
     def _drain(self) -> None:
         """Say that this was all, and read what the client still sends, within bounds."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import select
 import socket
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,8 @@ _HAS_POLL: Final = hasattr(select, "poll")
 # Linux says that the peer has closed although bytes of its are still unread (pipelining); elsewhere only an empty
 # stream shows it.
 _PEER_CLOSED: Final[int] = getattr(select, "POLLRDHUP", 0)
+_TLS_ALERT: Final = b"\x15"
+_GLANCE: Final = 0.05  # how often is looked for an end where the system does not tell
 _SELECTED_AT_A_TIME: Final = 256  # Windows takes 512
 
 
@@ -49,6 +52,11 @@ def _selected(descriptors: list[int], timeout: float | None) -> list[int]:
     return ready
 
 
+def has_request(connection: socket.socket) -> bool:
+    """Say whether what can be read begins a request: neither an end nor TLS's word that it is the end."""
+    return socket.socket.recv(connection, 1, socket.MSG_PEEK) not in {b"", _TLS_ALERT}
+
+
 def peer_has_gone(connection: socket.socket) -> bool:
     """Say whether the peer has closed its side; one that only finished sending counts as gone, as for netty."""
     if not _PEER_CLOSED:
@@ -59,6 +67,27 @@ def peer_has_gone(connection: socket.socket) -> bool:
     poller = select.poll()
     poller.register(descriptor, _PEER_CLOSED)  # errors are reported unasked
     return bool(poller.poll(0))
+
+
+def peer_left(connection: socket.socket, timeout: float | None) -> bool:
+    """Wait until the peer closes its side; False if it has not after `timeout` real seconds (`None`: for ever)."""
+    until = None if timeout is None else time.monotonic() + timeout
+    while not peer_has_gone(connection):
+        left = None if until is None else until - time.monotonic()
+        if left is not None and left <= 0:
+            return False
+        _wait_for_end(connection, left)
+    return True
+
+
+def _wait_for_end(connection: socket.socket, timeout: float | None) -> None:
+    """Wait until something about the peer may have changed."""
+    if _PEER_CLOSED:
+        poller = select.poll()
+        poller.register(connection.fileno(), _PEER_CLOSED)
+        poller.poll(None if timeout is None else timeout * 1000)
+    elif readable([connection], _GLANCE if timeout is None else min(timeout, _GLANCE)):
+        time.sleep(_GLANCE)  # unread bytes hide the end
 
 
 def _has_ended(connection: socket.socket) -> bool:

@@ -26,6 +26,7 @@ from .readiness import peer_has_gone, readable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pytest_rollup_fake.faults import Fault
     from pytest_rollup_fake.model.journal import RecordedRequest
     from pytest_rollup_fake.rest.reply import Reply
 
@@ -45,6 +46,22 @@ class Service(Protocol):
 
     def receive_custom(self, request: RecordedRequest, respond: Callable[[], Reply]) -> Exchange:
         """Take a request to an endpoint of the user's, which `respond` answers."""
+
+    def next_connection(self) -> int:
+        """Return the number of a connection that was accepted."""
+
+    def strikes_idle(self) -> bool:
+        """Say whether a fault may strike the next request on a connection that was idle."""
+
+    def strike_connection(self, moment: str) -> Fault | None:
+        """Return the fault that strikes a connection at a moment."""
+
+    @property
+    def patience(self) -> float | None:
+        """Real seconds that a client may wait for an answer that never comes; `None`: as long as it likes."""
+
+    def hung(self, request: RecordedRequest | None) -> None:
+        """Note that a client has waited longer than that, for an answer or just connected."""
 
     def refuse(self, error: BadRequest) -> Reply:
         """Return the answer to what could not be read."""

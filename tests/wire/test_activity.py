@@ -110,14 +110,20 @@ class Echo:
         """Answer."""
         return Reply(200, (), self.request.method.encode())
 
-    def settle(self, *, peer_has_gone: bool) -> bool:
+    def settle(self, reply: Reply | None, *, peer_has_gone: bool) -> bool:
         """Send it to whoever is there."""
-        return not peer_has_gone
+        return reply is not None and not peer_has_gone
+
+    def next_connection(self) -> int:
+        """Give every connection the same number."""
+        return 1
 
     def nothing(self, *_: object, **__: object) -> Any:
         """Take note of nothing."""
 
-    receive_custom = refuse = abandon = cut = failed = rest = nothing
+    patience = None
+    receive_custom = refuse = abandon = cut = failed = rest = hung = pause = decided_at = nothing
+    strikes_idle = strike_connection = nothing
 
 
 class TestServer:

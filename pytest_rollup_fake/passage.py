@@ -1,0 +1,175 @@
+"""The way of one request: received, faults that skip the effect, effect, wait, faults on the answer, sent.
+
+It is a generator: it yields what the request has to wait for, is sent the result of that, and returns the reply. The
+clock drives it under the lock, each step at its own instant. Only requests that an injection may strike go this way.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .faults import Delay, Fault, Truncate
+from .model.durations import to_nanoseconds
+from .model.injections import check_item
+from .model.stages import STRUCK, Consultation, Pause, Race
+from .model.waiting import Wait
+from .rest.faulted import can_be_cut, strike
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+
+    from .model.injections import FaultFunction, Injection, Item
+    from .model.journal import RecordedRequest
+    from .model.stages import Stage
+    from .model.world import World
+    from .rest.reply import Reply
+
+
+class _Choice(NamedTuple):
+    """What is to strike, and by which injection."""
+
+    injection: Injection
+    item: Item
+
+
+class _StruckError(Exception):
+    """A fault with `at` strikes while the request waits."""
+
+    def __init__(self, choice: _Choice) -> None:
+        super().__init__()
+        self.choice = choice
+
+
+class Passage:
+    """One request on its way; `act` lets it have its effect, and `candidates` are the injections whose turn it is."""
+
+    def __init__(
+        self,
+        world: World,
+        request: RecordedRequest,
+        candidates: Sequence[Injection],
+        act: Callable[[], Reply | Wait],
+    ) -> None:
+        self._world, self._request, self._act = world, request, act
+        self._received = world.timeline.now
+        self._alarms: list[Injection] = []  # those that strike a request that waits, at their instant
+        self._later: list[_Choice] = []  # functions that are called with the answer
+        self._way = self._pass(candidates)
+
+    def go_on(self, result: object = None) -> Stage | Reply:
+        """Take the next step: at first with nothing, then with the result of what was waited for."""
+        try:
+            return self._way.send(result)
+        except StopIteration as end:
+            reply: Reply = end.value
+            return reply
+
+    def _pass(self, candidates: Sequence[Injection]) -> Generator[Stage, Any, Reply]:
+        chosen = yield from self._choose(candidates)
+        if chosen is not None and isinstance(chosen.item, Fault) and self._strikes_first(chosen.injection, chosen.item):
+            if not isinstance(chosen.item, Delay):
+                self._request.effect = "skipped"
+                return self._strike(chosen.injection, chosen.item, None)
+            yield self._pause(chosen)
+            chosen = None
+        try:
+            answer = self._act()
+            if isinstance(answer, Wait):
+                answer = yield from self._unless_struck(answer)
+            for choice in (*self._later, *([chosen] if chosen else ())):
+                answer = yield from self._strike_answer(choice, answer)
+        except _StruckError as struck:
+            return self._strike(struck.choice.injection, struck.choice.item, None)
+        return answer
+
+    # --- before the effect ------------------------------------------------------------------------------------
+
+    def _choose(self, candidates: Sequence[Injection]) -> Generator[Stage, Any, _Choice | None]:
+        """Return the first fault whose turn it is; functions on the way are called, or kept for the answer."""
+        for injection in candidates:
+            effect = injection.effect_of(injection.next_item)
+            if injection.at is not None and effect == "applied":
+                self._alarms.append(injection)
+                continue
+            item = injection.take()
+            if item is None:
+                return None
+            if injection.at is not None:
+                self._request.effect = "skipped"  # until then at least
+                yield Pause(injection.at)
+            if isinstance(item, Fault):
+                return _Choice(injection, item)
+            if effect == "applied":
+                self._later.append(_Choice(injection, item))
+            elif (fault := (yield from self._consult(injection, item))) is not None:
+                return _Choice(injection, fault)
+        return None
+
+    def _strikes_first(self, injection: Injection, fault: Fault) -> bool:
+        """Say whether a fault strikes before the effect."""
+        return injection.effect_of(fault) == "skipped" and (isinstance(fault, Delay) or not fault.needs_answer)
+
+    # --- with the answer --------------------------------------------------------------------------------------
+
+    def _unless_struck(self, stage: Stage) -> Generator[Stage, Any, Any]:
+        """Wait for what a stage announces, unless a fault with `at` strikes before."""
+        for injection in sorted(self._alarms, key=lambda alarm: alarm.at or 0):
+            left = self._received + (injection.at or 0) - self._world.timeline.now
+            result = yield Race(stage, Pause(max(left, 0)))
+            if result is not STRUCK:
+                return result
+            self._alarms.remove(injection)
+            if injection.has_turns and (item := injection.take()) is not None:
+                fault = item if isinstance(item, Fault) else (yield from self._consult(injection, item))
+                if fault is not None:
+                    raise _StruckError(_Choice(injection, fault))
+        return (yield stage)
+
+    def _strike_answer(self, choice: _Choice, answer: Reply) -> Generator[Stage, Any, Reply]:
+        injection, item = choice
+        fault = item if isinstance(item, Fault) else (yield from self._consult(injection, item))
+        if fault is None:
+            return answer
+        if isinstance(fault, Delay):
+            yield from self._unless_struck(self._pause(_Choice(injection, fault)))
+            return answer
+        return self._strike(injection, fault, answer)
+
+    # --- striking ---------------------------------------------------------------------------------------------
+
+    def _pause(self, choice: _Choice) -> Pause:
+        """Return the while that a delay lasts."""
+        fault = choice.item
+        assert isinstance(fault, Delay)  # noqa: S101  (for the type checker)
+        choice.injection.hits += 1
+        self._request.fault = fault
+        return Pause(to_nanoseconds(fault.duration))
+
+    def _strike(self, injection: Injection, fault: Item, answer: Reply | None) -> Reply:
+        """Let a fault strike, now."""
+        assert isinstance(fault, Fault)  # noqa: S101  (for the type checker)
+        if answer is not None and isinstance(fault, Truncate) and not can_be_cut(fault, self._request, answer):
+            injection.misses.append(
+                f"the answer to {self._request!r} has a body of {len(answer.body)} bytes on the wire"
+            )
+            return answer
+        injection.hits += 1
+        self._request.fault = fault
+        return strike(fault, self._request, self._world, answer)
+
+    def _consult(self, injection: Injection, function: FaultFunction) -> Generator[Stage, Any, Fault | None]:
+        """Call a function of the user's, and return the fault that it wants."""
+        result = yield Consultation(function, self._request)
+        if result is None:
+            injection.hits += 1
+            return None
+        try:
+            fault = check_item(result)
+            if isinstance(fault, Fault):
+                return fault
+        except (TypeError, ValueError):
+            pass
+        injection.hits += 1
+        name = getattr(function, "__qualname__", None) or type(function).__name__
+        self._world.findings.append(f"inject: the function {name} returned {result!r}; it returns a fault or None")
+        return None

@@ -1,0 +1,100 @@
+"""What the wire does to an answer that a fault has struck, and to a connection.
+
+Everything here happens after the journal has been told; `True` means that the connection serves on.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+from typing import TYPE_CHECKING, Final, Protocol
+
+from pytest_rollup_fake.faults import EmptyReply, Excess, Fault, Garbage, Hang, Reset, Slow, Truncate
+from pytest_rollup_fake.model.durations import to_nanoseconds
+
+from .readiness import peer_left
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_DROPS: Final = 10
+_ABORT: Final = struct.pack("ii", 1, 0)  # linger for no time: close sends an RST
+_HEAD_END: Final = b"\r\n\r\n"
+
+
+class Exchange(Protocol):
+    """What a delivery asks of the exchange; see `service.Exchange`."""
+
+    @property
+    def patience(self) -> float | None:
+        """Real seconds that a client may wait for nothing."""
+
+    def decided_at(self) -> int:
+        """Return the instant at which the answer was decided."""
+
+    def pause(self, until: int) -> bool:
+        """Block until an instant of fake time; False: send no more."""
+
+    def rest(self) -> None:
+        """Note that nothing more is to be waited for."""
+
+    def hung(self) -> None:
+        """Note that the client has no timeout."""
+
+
+def deliver(fault: Fault, client: socket.socket, data: bytes, exchange: Exchange) -> bool:
+    """Do to an answer what a fault says; `data` is its bytes. Returns whether the connection can serve on."""
+    match fault:
+        case Excess(extra):
+            client.sendall(data + extra)
+            return True
+        case Slow(duration):
+            return _drip(client, data, exchange, to_nanoseconds(duration))
+        case Truncate(at):
+            client.sendall(_cut(data, at))
+            return False
+        case Hang():
+            exchange.rest()
+            if not peer_left(client, exchange.patience):
+                exchange.hung()
+            return False
+        case _:
+            strike(fault, client)
+            return False
+
+
+def strike(fault: Fault, client: socket.socket) -> None:
+    """Do to a connection what a fault says that needs no answer; its own thread closes what is still open."""
+    match fault:
+        case Reset():
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
+            client.close()
+        case Garbage(data):
+            client.sendall(data)
+        case EmptyReply():
+            pass  # the connection's thread closes it in order
+
+
+def _cut(data: bytes, at: object) -> bytes:
+    head = data.index(_HEAD_END) + len(_HEAD_END)
+    if at == "head":
+        return data[: head // 2]
+    length = len(data) - head
+    return data[: head + (at if isinstance(at, int) else length // 2)]
+
+
+def _drip(client: socket.socket, data: bytes, exchange: Exchange, duration: int) -> bool:
+    """Send drop by drop, each at its instant: the first at once, the last when the duration is over."""
+    begun = exchange.decided_at()
+    drops = list(_drops(data))
+    for number, drop in enumerate(drops):
+        if number and not exchange.pause(begun + duration * number // (len(drops) - 1)):
+            return False
+        client.sendall(drop)
+    return True
+
+
+def _drops(data: bytes) -> Iterator[bytes]:
+    size = max(-(-len(data) // _DROPS), 1)
+    for start in range(0, len(data), size):
+        yield data[start : start + size]
