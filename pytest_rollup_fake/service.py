@@ -64,9 +64,9 @@ class Exchange:
         loses = reply is not None and reply.delivery is not None and reply.delivery.loses
         return self._service.settle(self.request, peer_has_gone=peer_has_gone, loses=loses)
 
-    def pause(self, until: int) -> bool:
+    def pause(self, until: int, is_ending: Callable[[], bool]) -> bool:
         """Block until an instant of fake time, with the answer half sent; False: send no more of it."""
-        ticket = self._service.pause(self.request, until)
+        ticket = self._service.pause(self.request, until, is_ending)
         if ticket is None:
             return True
         self.rest()
@@ -197,14 +197,19 @@ class Service:
                 request.outcome = "cut" if by_us else "abandoned"
             self._clock.changed.notify_all()
 
-    def pause(self, request: RecordedRequest, until: int) -> Ticket | None:
+    def pause(self, request: RecordedRequest, until: int, is_ending: Callable[[], bool]) -> Ticket | None:
         """Let an answer that is half sent wait for an instant; `None`: that has come already."""
         clock = self._clock
         with clock.lock:
             clock.catch_up()
             left = until - clock.timeline.now
             ticket = Ticket(self._world, request, Pause(left), _is_over, answers=False)
-            return clock.begin_wait(ticket) if left > 0 else None
+            if left <= 0:
+                return None
+            clock.begin_wait(ticket)
+            if is_ending():  # what was half sent has perhaps been given up before this began
+                clock.withdraw(ticket)
+            return ticket
 
     def was_paused(self, ticket: Ticket) -> bool:
         """Block until a pause is over; False: it was cut short."""
@@ -233,7 +238,7 @@ class Service:
         """Note that a client has no timeout of its own; without a request it has only connected."""
         with self._clock.lock:
             self._world.findings.append(
-                f"{request or 'a connection'!r} was not answered for {_HANG_BOUND:g} real seconds, and nobody gave up: "
+                f"{request or 'a connection'} was not answered for {_HANG_BOUND:g} real seconds, and nobody gave up: "
                 "your client has no timeout"
             )
 

@@ -89,7 +89,8 @@ class Injection:
 
     def sees(self, endpoint: str, job: str | None) -> bool:
         """Say whether it is for such a request."""
-        return (endpoint in self.on or EVERY_ENDPOINT in self.on) and (self.job is None or self.job == job)
+        is_on = endpoint in self.on or (EVERY_ENDPOINT in self.on and endpoint not in CONNECTIONS)
+        return is_on and (self.job is None or self.job == job)
 
     def count(self) -> bool:
         """Count one more that it is for, and say whether it is the turn of that one."""

@@ -26,6 +26,7 @@ from .reader import BadRequest, Head, Reader
 from .readiness import has_request, peer_has_gone, peer_left, readable, waiter
 
 if TYPE_CHECKING:
+    from pytest_rollup_fake.faults import Fault
     from pytest_rollup_fake.rest.reply import Reply
 
     from .server import ClusterServer
@@ -132,13 +133,17 @@ class Connection(Post):
         data = serialize(reply, minor=head.minor, keep_alive=keep_alive, head_only=head.method == "HEAD")
         try:
             if reply.delivery is not None:
-                self.mark(Activity.WAITING)  # perhaps for long
-                return delivery.deliver(reply.delivery, self.socket, data, exchange) and keep_alive
+                return self._deliver(reply.delivery, data, exchange) and keep_alive
             self.socket.sendall(data)
         except OSError:
             exchange.failed(by_us=self._is_ending)
             return False
         return keep_alive
+
+    def _deliver(self, fault: Fault, data: bytes, exchange: Exchange) -> bool:
+        """Do to an answer what a fault of the wire says; False: the connection is over."""
+        self.mark(Activity.WAITING)  # perhaps for long
+        return delivery.deliver(fault, self.socket, data, exchange, lambda: self._is_ending)
 
     # --- reading ----------------------------------------------------------------------------------------------
 
@@ -180,7 +185,7 @@ class Connection(Post):
         self.mark(Activity.WAITING)
         service = self._server.service
         if not isinstance(fault, Hang):
-            delivery.strike(fault, self.socket)
+            delivery.strike_connection(fault, self.socket)
         elif not peer_left(self.socket, service.patience):
             service.hung(None)
         return True

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import socket
 import struct
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final, Protocol
 
 from pytest_rollup_fake.faults import EmptyReply, Excess, Fault, Garbage, Hang, Reset, Slow, Truncate
 from pytest_rollup_fake.model.durations import to_nanoseconds
 
-from .readiness import peer_left
+from .readiness import peer_left, readable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _DROPS: Final = 10
+_FIRST_BYTES: Final = 0.25  # real seconds
 _ABORT: Final = struct.pack("ii", 1, 0)  # linger for no time: close sends an RST
 _HEAD_END: Final = b"\r\n\r\n"
 
@@ -32,8 +34,8 @@ class Exchange(Protocol):
     def decided_at(self) -> int:
         """Return the instant at which the answer was decided."""
 
-    def pause(self, until: int) -> bool:
-        """Block until an instant of fake time; False: send no more."""
+    def pause(self, until: int, is_ending: Callable[[], bool]) -> bool:
+        """Block until an instant of fake time, unless the connection is ending; False: send no more."""
 
     def rest(self) -> None:
         """Note that nothing more is to be waited for."""
@@ -42,14 +44,17 @@ class Exchange(Protocol):
         """Note that the client has no timeout."""
 
 
-def deliver(fault: Fault, client: socket.socket, data: bytes, exchange: Exchange) -> bool:
+def deliver(
+    fault: Fault, client: socket.socket, data: bytes, exchange: Exchange, is_ending: Callable[[], bool]
+) -> bool:
     """Do to an answer what a fault says; `data` is its bytes. Returns whether the connection can serve on."""
     match fault:
         case Excess(extra):
             client.sendall(data + extra)
             return True
         case Slow(duration):
-            return _drip(client, data, exchange, to_nanoseconds(duration))
+            begun, length = exchange.decided_at(), to_nanoseconds(duration)
+            return _drip(client, data, lambda share: exchange.pause(begun + int(length * share), is_ending))
         case Truncate(at):
             client.sendall(_cut(data, at))
             return False
@@ -61,6 +66,17 @@ def deliver(fault: Fault, client: socket.socket, data: bytes, exchange: Exchange
         case _:
             strike(fault, client)
             return False
+
+
+def strike_connection(fault: Fault, client: socket.socket) -> None:
+    """Do to a connection what a fault says.
+
+    A reset waits for what the client sends first, though not for long: before, some clients see it in their call to
+    connect and some do not, by chance.
+    """
+    if isinstance(fault, Reset):
+        readable([client], _FIRST_BYTES)
+    strike(fault, client)
 
 
 def strike(fault: Fault, client: socket.socket) -> None:
@@ -83,12 +99,11 @@ def _cut(data: bytes, at: object) -> bytes:
     return data[: head + (at if isinstance(at, int) else length // 2)]
 
 
-def _drip(client: socket.socket, data: bytes, exchange: Exchange, duration: int) -> bool:
-    """Send drop by drop, each at its instant: the first at once, the last when the duration is over."""
-    begun = exchange.decided_at()
+def _drip(client: socket.socket, data: bytes, pause: Callable[[Fraction], bool]) -> bool:
+    """Send drop by drop: the first at once, the last when the duration is over, of which `pause` is told the share."""
     drops = list(_drops(data))
     for number, drop in enumerate(drops):
-        if number and not exchange.pause(begun + duration * number // (len(drops) - 1)):
+        if number and not pause(Fraction(number, len(drops) - 1)):
             return False
         client.sendall(drop)
     return True

@@ -63,7 +63,7 @@ class Client:
         head = self.head()
         length = _LENGTH.search(head)
         assert length is not None, head
-        return head + self._take(int(length[1]))
+        return head + self.take(int(length[1]))
 
     def body(self) -> bytes:
         """Return the body of the next answer."""
@@ -97,7 +97,8 @@ class Client:
         own = self.socket.getsockname()
         return next(item for item in gc.get_objects() if isinstance(item, socket.socket) and _peer_of(item) == own)
 
-    def _take(self, count: int) -> bytes:
+    def take(self, count: int) -> bytes:
+        """Return the next bytes, as many as are asked for."""
         while len(self._unread) < count:
             self._read()
         taken, self._unread = self._unread[:count], self._unread[count:]
