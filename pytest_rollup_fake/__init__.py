@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from . import faults
+    from . import faults, scenarios
     from .clock import Clock
     from .cluster import RollupCluster, RollupClusterError
     from .faults import Fault
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .node import Node
     from .settings import MakeRollupCluster
 
+_MODULES = ("faults", "scenarios")
 _HOMES = {
     "NEVER": ".model.jobs",
     "AccessToken": ".model.security",
@@ -64,6 +65,7 @@ __all__ = [
     "Version",
     "faults",
     "polls",
+    "scenarios",
 ]
 
 
@@ -71,8 +73,8 @@ if not TYPE_CHECKING:  # or type checkers would believe that every name exists
 
     def __getattr__(name: str) -> object:
         """Load a public name."""
-        if name == "faults":
-            return import_module(".faults", __name__)
+        if name in _MODULES:
+            return import_module(f".{name}", __name__)
         home = _HOMES.get(name)
         if home is None:
             message = f"module {__name__!r} has no attribute {name!r}"

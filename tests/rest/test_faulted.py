@@ -295,7 +295,6 @@ class TestForm:
         """A page of HTML, whatever the version and the media types."""
         reply = struck(fault, version, f"{STOP}?pretty")
         assert (reply.status, reply.headers) == (status, (("Server", "nginx"), ("Content-Type", "text/html")))
-        shown = b"<center><h1>" + title + b"</h1></center>"
         assert reply.body == (
             b"<html>\r\n<head><title>"
             + title

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from pytest_rollup_fake.model.journal import RecordedRequest
+from pytest_rollup_fake.model.journal import ENDPOINTS, RecordedRequest
 from pytest_rollup_fake.model.security import Subject
-from pytest_rollup_fake.model.world import ENDPOINTS
 from pytest_rollup_fake.rest.authorization import action_of, authorize
 from pytest_rollup_fake.rest.channel import Channel
 from pytest_rollup_fake.rest.errors import ElasticsearchError
