@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from elasticsearch8 import ApiError, Elasticsearch
 
-from pytest_rollup_fake import NEVER, RollupCluster
+from pytest_rollup_fake import NEVER, RollupCluster, scenarios
 from retire import Outcome, main, retire
 
 if TYPE_CHECKING:
@@ -121,6 +121,28 @@ class TestManyJobs:
         """An empty list is fine."""
         assert retire(client, []) == {}
         assert not rollup_cluster.requests
+
+
+class TestNightmares:
+    """Every scenario of the library, in one test."""
+
+    @pytest.mark.parametrize("scenario", scenarios.ALL)
+    def test_each_ends_well_or_is_an_error_of_elasticsearchs(
+        self, rollup_cluster: RollupCluster, client: Elasticsearch, scenario: scenarios.Scenario
+    ) -> None:
+        """A lost answer, an impatient proxy and the like make no difference."""
+        scenario(rollup_cluster)
+        refusals = {scenarios.master_fails_over: 500, scenarios.too_many_requests_twice: 429}
+        if scenario in refusals:
+            with pytest.raises(ApiError) as refused:
+                retire(client, ["sensor"], now=rollup_cluster.clock.now)
+            assert refused.value.status_code == refusals[scenario]
+            return
+
+        outcomes = retire(client, ["sensor"], now=rollup_cluster.clock.now)
+
+        is_over = scenario is not scenarios.never_stops
+        assert outcomes == {"sensor": Outcome.STOPPED if is_over else Outcome.STILL_STOPPING}
 
 
 class TestVersions:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_rollup_fake import NEVER
+from pytest_rollup_fake import NEVER, scenarios
 from retire_all import Cluster, Outcome, Verdict, main, retire_all
 
 if TYPE_CHECKING:
@@ -189,6 +189,23 @@ class TestNodes:
 
         assert verdict.outcome == "failed"
         assert verdict.reason.startswith("no node answers: ")
+
+
+class TestNightmares:
+    """Every scenario of the library, in one test."""
+
+    @pytest.mark.parametrize("scenario", scenarios.ALL)
+    def test_each_ends_well_or_is_reported(self, rollup_cluster: RollupCluster, scenario: scenarios.Scenario) -> None:
+        """Nothing is left but what cannot be retired, and that is said."""
+        job = scenario(rollup_cluster)
+        expected = {
+            scenarios.never_stops: Outcome.STILL_RUNNING,
+            scenarios.privileges_revoked: Outcome.REFUSED,
+            scenarios.deleted_by_somebody_else: Outcome.GONE,
+        }.get(scenario, Outcome.RETIRED)
+
+        assert outcomes(rollup_cluster) == {"sensor": expected}
+        assert job.exists is (expected in {Outcome.STILL_RUNNING, Outcome.REFUSED})
 
 
 class TestMain:
