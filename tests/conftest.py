@@ -1,10 +1,11 @@
-"""What holds for every test of this project: it leaves no thread and no socket behind."""
+"""What holds for every test of this project: it leaves no thread, no socket and no temporary file behind."""
 
 from __future__ import annotations
 
 import gc
 import os
 import socket
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -52,6 +53,11 @@ def open_sockets() -> dict[str, int]:
     return sockets
 
 
+def temporary_files() -> set[Path]:
+    """Return what is in the folder for temporary files, which no other process shares: see `own_temporary_files`."""
+    return set(Path(tempfile.gettempdir()).iterdir())
+
+
 def describe_socket(descriptor: int) -> str:
     """Return what a socket is connected to, read from a copy of its descriptor."""
     with socket.socket(fileno=os.dup(descriptor)) as copy:
@@ -59,11 +65,12 @@ def describe_socket(descriptor: int) -> str:
 
 
 class Surroundings:
-    """The threads and sockets that were there before a test."""
+    """The threads, sockets and temporary files that were there before a test."""
 
     def __init__(self) -> None:
         self.threads = running_threads()
         self.sockets = open_sockets()
+        self.files = temporary_files()
 
     def additions(self, *, patience: float) -> list[str]:
         """Return what is still there in addition after so many seconds, each described; at once if nothing is."""
@@ -71,14 +78,23 @@ class Surroundings:
         while True:
             threads = running_threads() - self.threads
             sockets = {name: descriptor for name, descriptor in open_sockets().items() if name not in self.sockets}
-            if not (threads or sockets) or time.monotonic() > deadline:
-                return [*map(repr, threads), *map(describe_socket, sockets.values())]
+            files = temporary_files() - self.files
+            if not (threads or sockets or files) or time.monotonic() > deadline:
+                return [*map(repr, threads), *map(describe_socket, sockets.values()), *map(str, files)]
             time.sleep(0.001)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def own_temporary_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give this process a folder of its own for temporary files: other workers make some all the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("temporary")))
+        yield
+
+
 @pytest.fixture(autouse=True)
-def nothing_left_behind() -> Iterator[None]:
-    """Fail a test that leaves a thread or a socket behind.
+def nothing_left_behind(own_temporary_files: None) -> Iterator[None]:  # noqa: ARG001  (comes first)
+    """Fail a test that leaves a thread, a socket or a temporary file behind.
 
     Fixtures of wider scope may keep theirs. What is ending when the test ends, such as the thread of a connection that
     was just closed, has a second to be gone; only a test for which that is needed waits.

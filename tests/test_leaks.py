@@ -73,16 +73,32 @@ def test_a_test_that_leaves_a_thread_running_is_failed(run_checked: RunChecked) 
     result.stdout.fnmatch_lines(["The test left behind: <Thread(forgotten, started daemon *)>"])
 
 
+def test_a_test_that_leaves_a_temporary_file_is_failed(run_checked: RunChecked) -> None:
+    """The error gives its path."""
+    result = run_checked("""
+        import tempfile
+        from pathlib import Path
+
+        def test_leaves_a_file(leaked):
+            with tempfile.NamedTemporaryFile(delete=False, suffix=".forgotten") as file:
+                leaked.callback(Path(file.name).unlink)
+        """)
+
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["The test left behind: *.forgotten"])
+
+
 def test_a_test_that_puts_everything_away_passes(run_checked: RunChecked) -> None:
     """It may open what it likes."""
     result = run_checked("""
         import socket
+        import tempfile
         import threading
 
         def test_puts_away():
             thread = threading.Thread(target=int)
             thread.start()
-            with socket.socket():
+            with socket.socket(), tempfile.NamedTemporaryFile():
                 thread.join()
         """)
 
