@@ -91,11 +91,13 @@ class FakeCluster:
         version: str | None = None,
         *jobs: str,
         security: bool | str | None = None,
+        tls: bool = False,
         strict: bool = True,
         unfaked: Iterable[str] | bool = (),
     ) -> None:
         self.timeline = Timeline(ClockMode.MANUAL, lambda: 0)
         self.world = World(self.timeline)
+        self.world.tls = tls
         settings = unfaked if isinstance(unfaked, bool) else list(unfaked)
         self.world.configure(version=version, security=security, strict=strict, unfaked=settings, client_timeout=None)
         for job in jobs:

@@ -49,6 +49,7 @@ class World:
         self.connections = itertools.count(1)
         self.profile: Profile | None = None
         self.security: bool | str | None = None
+        self.tls = False
         self.users = Security(lambda: timeline.now)
         self.strict = True
         self.unfaked: tuple[str, ...] | bool = ()
@@ -96,6 +97,13 @@ class World:
     def is_secured(self, profile: Profile) -> bool:
         """Say whether requests that are answered as this version have to prove whom they come from."""
         return self.security is True or (self.security == "unset" and profile.security_by_default)
+
+    def compresses(self, profile: Profile) -> bool:
+        """Say whether answers may be compressed: with TLS of its own it does not (SecurityHttpSettings).
+
+        Elasticsearch has that with security only. Without, somebody in front of it speaks TLS, which it does not know.
+        """
+        return not (self.tls and self.is_secured(profile))
 
     @property
     def may_be_secured(self) -> bool:

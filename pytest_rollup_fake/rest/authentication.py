@@ -2,10 +2,10 @@
 
 Credentials are looked at before anything else, or in older versions once the route is known; `rest.handle` knows when.
 A 401 lists how one could have proved it: with a password always, with a token or an API key where their services are
-on. Over plain HTTP that is where a test has made one; API keys from 8.0 on by themselves.
+on. With TLS both are; over plain HTTP that is where a test has made one, and API keys from 8.0 on by themselves.
 
-Sources: AuthenticatorChain, RealmsAuthenticator, ApiKeyAuthenticator, OAuth2TokenAuthenticator, TokenService, Security
-and DefaultAuthenticationFailureHandler; AuthenticationService before 7.16.
+Sources: XPackSettings, AuthenticatorChain, RealmsAuthenticator, ApiKeyAuthenticator, OAuth2TokenAuthenticator,
+TokenService, Security and DefaultAuthenticationFailureHandler; AuthenticationService before 7.16.
 """
 
 from __future__ import annotations
@@ -90,8 +90,8 @@ def _by_token(channel: Channel, sent: credentials.Bearer) -> Subject:
 
 
 def _takes_api_keys(channel: Channel) -> bool:
-    profile = channel.profile
-    return "ApiKey" in profile.challenges and (profile.api_keys_by_default or channel.world.users.has_api_keys)
+    profile, world = channel.profile, channel.world
+    return "ApiKey" in profile.challenges and (profile.api_keys_by_default or world.tls or world.users.has_api_keys)
 
 
 def _run_as(channel: Channel, subject: Subject) -> Subject:
@@ -142,7 +142,7 @@ def _unreadable_password(channel: Channel, cause: str | None) -> ElasticsearchEr
 def _challenges(channel: Channel) -> tuple[str, ...]:
     """Return the values of WWW-Authenticate, each of which is sent on a line of its own."""
     offered = {"Basic": channel.profile.basic_challenge}
-    if channel.world.users.has_tokens:
+    if channel.world.tls or channel.world.users.has_tokens:
         offered["Bearer"] = messages.BEARER_CHALLENGE
     if _takes_api_keys(channel):
         offered["ApiKey"] = messages.API_KEY_CHALLENGE

@@ -119,7 +119,7 @@ class Channel:
         telling = () if self._hides_product(status) else (*self._product(), *self._warnings)
         fields = (*self._opaque_id(), *headers, *telling, ("content-type", content_type))
         encoding = self.head.encoding if self.request.http_minor else None  # netty compresses from HTTP/1.1 on
-        if encoding is None or not body or self.request.method == "HEAD":
+        if encoding is None or not body or self.request.method == "HEAD" or not self.world.compresses(self.profile):
             return Reply(status, fields, body)
         return Reply(status, (*fields, ("content-encoding", encoding)), _compress(body, encoding))
 

@@ -287,6 +287,15 @@ class TestCompression:
             body = gzip.decompress(packed.reply.body).decode()
             assert len(body) == len(plain.text)
 
+    @every_version
+    @pytest.mark.parametrize(("security", "is_packed"), [(True, False), (None, True)])
+    def test_over_tls(self, version: str, *, security: bool | None, is_packed: bool) -> None:
+        """Elasticsearch then compresses nothing; without security it is not Elasticsearch that speaks TLS."""
+        cluster = FakeCluster(version, security=security, tls=True)
+        answer = cluster.ask("GET /", ("Accept-Encoding", "gzip"), ("Authorization", "Basic ZWxhc3RpYzpjaGFuZ2VtZQ=="))
+        assert answer.status == 200
+        assert answer.values("content-encoding") == (["gzip"] if is_packed else [])
+
     @pytest.mark.parametrize(
         ("accepted", "encoding"),
         [

@@ -111,6 +111,12 @@ class TestUnauthorized:
         assert answer.headers[:-1] == (("X-Opaque-Id", "me"), *(("WWW-Authenticate", value) for value in expected))
         assert answer.headers[-1][0] == "content-type"
 
+    def test_challenges_over_tls(self, version: str) -> None:
+        """The services for tokens and API keys are on by themselves where the cluster speaks HTTPS."""
+        cluster = FakeCluster(version, "a", security=True, tls=True)
+        answer = stop(cluster, version)
+        assert answer.values("WWW-Authenticate") == challenges(version, tokens=True, keys=True)
+
     def test_challenges_of_services_in_use(self, version: str) -> None:
         """Where a test has made a token or an API key, the answer says that they are taken."""
         cluster = secured(version)
