@@ -14,6 +14,7 @@ from .model.world import World
 from .node import Node
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Mapping, Sequence
     from types import TracebackType
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from .model.journal import RecordedRequest, Requests
     from .model.security import Security
     from .model.versions import Version
+    from .wire.certificate import CertificateFile
 
 _NOTICE: Final = 0.005  # how often a wait in real time looks for clients that have gone
 
@@ -53,14 +55,16 @@ class RollupCluster:
     how many nodes it has, each with an address of its own; they stand in the attribute `nodes`. `jobs` is a list of
     ids, or a mapping of ids to states or to keywords of `add_job`. `security` is `True` (who sends a request has to
     prove it: see the attribute `security`), `None` (explicitly disabled) or `"unset"` (the version's default: on from
-    8.0, off before; 7.13 to 7.17 then warn). `strict=False` lets unfaked APIs pass unnoticed, `unfaked` only some:
+    8.0, off before; 7.13 to 7.17 then warn). `tls=True` lets it speak HTTPS, and needs the extra `tls`; clients trust
+    it by `ca_path` or `ca_fingerprint`. `strict=False` lets unfaked APIs pass unnoticed, `unfaked` only some:
     paths with `*`, optionally after a method; `True` means all. `client_timeout` is a duration; a request that waited
     longer fails `check`. `prior_rollup_usage` says that rollup was used before: from 8.15 on,
     creating a job in a cluster of an explicit version is refused without it, unless there is a job or a rollup index.
     `host` and `port` say where it listens; port 0 is one that this process
     has not used before.
 
-    Raises `TypeError` or `ValueError` for a value that is none of these, naming what is allowed.
+    Raises `TypeError` or `ValueError` for a value that is none of these, naming what is allowed, and `ImportError` for
+    `tls=True` without the extra.
     """
 
     def __init__(  # noqa: PLR0913  (each is optional and named)
@@ -71,6 +75,7 @@ class RollupCluster:
         nodes: int = 1,
         jobs: Sequence[str] | Mapping[str, Any] | None = None,
         security: bool | str | None = None,
+        tls: bool = False,
         strict: bool = True,
         unfaked: Sequence[str] | bool = (),
         client_timeout: Duration | None = None,
@@ -81,7 +86,10 @@ class RollupCluster:
         self.clock: Clock = clock if isinstance(clock, Clock) else Clock(clock)
         self.world = World(self.clock.timeline)
         self.world.users.guard = self.clock.acting
-        self.nodes: Final = self._make_nodes(_check_nodes(nodes), _check_host(host), _check_port(port))
+        self.world.tls = _check_tls(tls)
+        self._ca_file = _make_ca_file(_check_host(host)) if tls else None
+        context = self._ca_file.certificate.context if self._ca_file else None
+        self.nodes: Final = self._make_nodes(_check_nodes(nodes), _check_host(host), _check_port(port), context)
         self._share_endpoints()
         self._returned: dict[tuple[Any, ...], set[int]] = {}
         self._is_started = False
@@ -105,6 +113,8 @@ class RollupCluster:
             raise RuntimeError(message)
         self._is_started = True
         try:
+            if self._ca_file is not None:
+                self._ca_file.write()
             for node in self.nodes:
                 if node.is_alive:
                     node.start()
@@ -123,6 +133,8 @@ class RollupCluster:
         self._is_started = False
         for node in self.nodes:
             node.stop()
+        if self._ca_file is not None:
+            self._ca_file.remove()
 
     def reset(self) -> None:
         """Forget jobs, faults, endpoints of the user's, journal, findings and time.
@@ -182,11 +194,11 @@ class RollupCluster:
         for id_, keywords in _read_jobs(jobs):
             self.add_job(id_, **keywords)
 
-    def _make_nodes(self, count: int, host: str, port: int) -> tuple[Node, ...]:
+    def _make_nodes(self, count: int, host: str, port: int, context: ssl.SSLContext | None) -> tuple[Node, ...]:
         """Make the nodes; a port that was asked for is the first one's."""
         self.world.nodes[1:] = [model_nodes.Node(number) for number in range(2, count + 1)]
         return tuple(
-            Node(self.world, self.clock, node, host, 0 if number else port)
+            Node(self.world, self.clock, node, host, 0 if number else port, context)
             for number, node in enumerate(self.world.nodes)
         )
 
@@ -218,6 +230,30 @@ class RollupCluster:
     def port(self) -> int:
         """The port that it listens at; 0 before the first start, unless one was asked for."""
         return self.nodes[0].port
+
+    @property
+    def ca_path(self) -> str:
+        """The path of a PEM file, there while the cluster runs, with the certificate that clients are to trust.
+
+        It stays the same when a cluster is stopped and started again. For `ca_certs` of the official clients, `verify`
+        of requests, `ssl.create_default_context(cafile=...)`, or the environment variable `SSL_CERT_FILE`. Raises
+        `RuntimeError` where TLS is off.
+        """
+        return str(self._secured().path)
+
+    @property
+    def ca_fingerprint(self) -> str:
+        """The SHA-256 of that certificate in hexadecimal digits, for `ssl_assert_fingerprint` of the official clients.
+
+        Raises `RuntimeError` where TLS is off.
+        """
+        return self._secured().certificate.fingerprint
+
+    def _secured(self) -> CertificateFile:
+        if self._ca_file is None:
+            message = "TLS is off in this cluster; turn it on with tls=True (argument or marker)"
+            raise RuntimeError(message)
+        return self._ca_file
 
     @property
     def version(self) -> Version | None:
@@ -514,6 +550,19 @@ def _check_nodes(nodes: object) -> int:
         message = f"nodes is at least 1, not {nodes}"
         raise ValueError(message)
     return nodes
+
+
+def _make_ca_file(host: str) -> CertificateFile:
+    from .wire.certificate import CertificateFile, certificate_for  # imports ssl, and needs the extra
+
+    return CertificateFile(certificate_for(host))
+
+
+def _check_tls(tls: object) -> bool:
+    if isinstance(tls, bool):
+        return tls
+    message = f"tls is True or False, not {tls!r}"
+    raise TypeError(message)
 
 
 def _check_host(host: object) -> str:

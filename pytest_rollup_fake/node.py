@@ -9,6 +9,8 @@ from .service import Service
 from .wire.server import ClusterServer
 
 if TYPE_CHECKING:
+    import ssl
+
     from .clock import Clock
     from .model import nodes
     from .model.world import World
@@ -17,12 +19,20 @@ if TYPE_CHECKING:
 class Node:
     """One node: `url`, `host`, `port`, `name`, `id`, and whether it lives."""
 
-    def __init__(self, world: World, clock: Clock, node: nodes.Node, host: str, port: int) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917  (made by the cluster only)
+        self,
+        world: World,
+        clock: Clock,
+        node: nodes.Node,
+        host: str,
+        port: int,
+        ssl_context: ssl.SSLContext | None,
+    ) -> None:
         self._world = world
         self._clock = clock
         self._node = node
         self.service = Service(world, clock, node)
-        self.server = ClusterServer(host, port, self.service)
+        self.server = ClusterServer(host, port, self.service, ssl_context)
 
     @property
     def name(self) -> str:
@@ -57,7 +67,8 @@ class Node:
     def url_for(self, path: str) -> str:
         """Return the URL of a path."""
         slash = "" if not path or path.startswith("/") else "/"
-        return f"http://{self.server.format_host(self.host)}:{self.port}{slash}{path}"
+        scheme = "http" if self.server.ssl_context is None else "https"
+        return f"{scheme}://{self.server.format_host(self.host)}:{self.port}{slash}{path}"
 
     def kill(self, *, reassign_after: Duration = 10) -> None:
         """Let the node die: its connections break, and new ones are refused.

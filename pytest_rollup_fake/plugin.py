@@ -75,9 +75,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the markers, and refuse options that are none."""
     config.addinivalue_line(
         "markers",
-        "rollup_cluster(version=, clock=, nodes=, jobs=, security=, strict=, unfaked=, client_timeout=, "
-        "prior_rollup_usage=, reset=): settings of the fake Elasticsearch clusters of a test, as in RollupCluster; "
-        "reset=False keeps a shared cluster's jobs, journal and time",
+        "rollup_cluster(version=, clock=, nodes=, jobs=, security=, tls=, strict=, unfaked=, "
+        "client_timeout=, prior_rollup_usage=, reset=): settings of the fake Elasticsearch clusters of a test, as in "
+        "RollupCluster; reset=False keeps a shared cluster's jobs, journal and time",
     )
     config.addinivalue_line(
         "markers",
@@ -245,12 +245,14 @@ def _check_settings(item: pytest.Item, fixture: str, cluster: RollupCluster | No
     settings = _settings_of(item)
     if cluster is None:
         RollupCluster(**settings)
-    elif (wanted := settings.get("nodes", 1)) != (there := len(cluster.nodes)):
-        message = (
-            f"{fixture} runs with nodes={there}, but this test wants nodes={wanted}: let all tests that share it want "
-            "the same, with a marker on their class or module, or use rollup_cluster"
-        )
-        raise ValueError(message)
+        return
+    for name, there, default in (("nodes", len(cluster.nodes), 1), ("tls", cluster.world.tls, False)):
+        if (wanted := settings.get(name, default)) != there:
+            message = (
+                f"{fixture} runs with {name}={there}, but this test wants {name}={wanted}: let all tests that share it "
+                "want the same, with a marker on their class or module, or use rollup_cluster"
+            )
+            raise ValueError(message)
 
 
 def _hand_over(cluster: RollupCluster, item: pytest.Item) -> None:
@@ -258,7 +260,8 @@ def _hand_over(cluster: RollupCluster, item: pytest.Item) -> None:
     from .settings import wants_reset
 
     settings = _settings_of(item)
-    settings.pop("nodes", None)  # it keeps those that it was started with
+    for name in ("nodes", "tls"):  # it keeps those that it was started with
+        settings.pop(name, None)
     if wants_reset(item):
         cluster.reset()
         cluster.__enter__()  # starts it, if a test has stopped it

@@ -87,6 +87,7 @@ class TestSettings:
             ({"client_timeout": -1}, ValueError, "client_timeout must not be negative"),
             ({"client_timeout": True}, TypeError, "client_timeout must be seconds"),
             ({"host": ""}, TypeError, "host is an address"),
+            ({"tls": "yes"}, TypeError, "tls is True or False, not 'yes'"),
             ({"port": "9200"}, TypeError, "port is a whole number"),
             ({"port": 65536}, ValueError, "port is between 0 and 65535"),
         ],
@@ -96,7 +97,7 @@ class TestSettings:
         with pytest.raises(error, match=message):
             RollupCluster(**settings)
 
-    @pytest.mark.parametrize("keyword", ["tls", "faults", "versoin"])
+    @pytest.mark.parametrize("keyword", ["faults", "tsl", "versoin"])
     def test_unknown_keyword(self, keyword: str) -> None:
         """As of any function."""
         with pytest.raises(TypeError, match=keyword):

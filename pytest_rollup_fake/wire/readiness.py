@@ -91,8 +91,8 @@ def _wait_for_end(connection: socket.socket, timeout: float | None) -> None:
 
 
 def _has_ended(connection: socket.socket) -> bool:
-    """Look for an end without poll's help: blind while bytes are unread."""
+    """Look for an end without poll's help: blind while bytes are unread. An SSLSocket's own `recv` cannot peek."""
     try:
-        return bool(readable([connection])) and connection.recv(1, socket.MSG_PEEK) == b""
+        return bool(readable([connection])) and socket.socket.recv(connection, 1, socket.MSG_PEEK) == b""
     except OSError:
         return True

@@ -24,6 +24,7 @@ from .ports import listen, reserve
 from .readiness import peer_has_gone, readable
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
 
     from pytest_rollup_fake.faults import Fault
@@ -84,7 +85,7 @@ class _Acceptor(ThreadedWSGIServer):
         self.socket = listener
         self.server_address = listener.getsockname()
         self.host, self.port = owner.host, self.server_address[1]
-        self.ssl_context = None
+        self.ssl_context = owner.ssl_context
         self.post = Post(listener)
         self._is_stopping = False
         self._wake, self._woken = socket.socketpair()
@@ -121,10 +122,10 @@ class _Acceptor(ThreadedWSGIServer):
 
 
 class ClusterServer(HTTPServer):
-    """One node's address: accepts connections, and hands their requests to the cluster's service."""
+    """One node's address: accepts connections, with a context in TLS, and hands their requests to the service."""
 
-    def __init__(self, host: str, port: int, service: Service) -> None:
-        super().__init__(host, port, threaded=True)
+    def __init__(self, host: str, port: int, service: Service, ssl_context: ssl.SSLContext | None = None) -> None:
+        super().__init__(host, port, ssl_context, threaded=True)
         self.service = service
         self.max_header = _MAX_HEADER
         self._acceptor: _Acceptor | None = None
@@ -190,7 +191,11 @@ class ClusterServer(HTTPServer):
 
     def serve(self, client: socket.socket) -> None:
         """Serve a client in a thread of its own, which is known before it starts."""
-        connection = Connection(self, client)
+        try:
+            connection = self._connect(client)
+        except OSError:  # it has gone before TLS could begin
+            client.close()
+            return
         thread = threading.Thread(target=self._run, args=(connection,), daemon=True, name="rollup-fake-connection")
         with self._guard:
             self._accepted += 1
@@ -199,7 +204,14 @@ class ClusterServer(HTTPServer):
             thread.start()
         except RuntimeError:  # the system has no thread to spare: this client is turned away, not the next one
             self._forget(connection)
-            client.close()
+            connection.socket.close()
+
+    def _connect(self, client: socket.socket) -> Connection:
+        if self.ssl_context is None:
+            return Connection(self, client)
+        from .tls import SecureConnection
+
+        return SecureConnection(self, client, self.ssl_context)
 
     def _run(self, connection: Connection) -> None:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 import pytest
+import trustme  # noqa: F401  (as below: what it makes keys with cannot be loaded twice)
 
 import pytest_rollup_fake.cluster  # noqa: F401  (pytester forgets what an inner run imports: load it once)
 

@@ -80,7 +80,7 @@ def test_a_keyword_that_does_not_exist_is_refused_at_collection(run_tests: RunTe
     result.assert_outcomes(errors=1)
     expected = (
         "*.py::test_misspelt: TypeError: @pytest.mark.rollup_cluster does not take 'jbos', 'sleep'; "
-        "it takes, by name, version, clock, nodes, jobs, security, strict, unfaked, client_timeout, *reset"
+        "it takes, by name, version, clock, nodes, jobs, security, tls, strict, unfaked, client_timeout, *reset"
     )
     result.stdout.fnmatch_lines([expected])
     assert "pytest_rollup_fake/plugin.py" not in result.stdout.str()

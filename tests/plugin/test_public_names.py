@@ -67,7 +67,7 @@ def test_what_is_planned_is_absent() -> None:
     assert not hasattr(Clock, "skipping_sleep")
 
 
-@pytest.mark.parametrize("keyword", ["tls", "sleep"])
+@pytest.mark.parametrize("keyword", ["sleep"])
 def test_a_planned_argument_is_a_type_error(keyword: str, make_rollup_cluster: MakeRollupCluster) -> None:
     """Of the class and of the factory."""
     arguments: dict[str, Any] = {keyword: None}

@@ -310,6 +310,41 @@ def test_a_cluster_that_a_test_has_stopped_is_up_for_the_next(run_tests: RunTest
     result.assert_outcomes(passed=4)
 
 
+def test_tls_is_that_of_all_tests_that_share_it(run_tests: RunTests) -> None:
+    """A running cluster keeps its URL, scheme included; a reset leaves the certificate where it is."""
+    result = run_tests("""
+        import pytest
+        from pathlib import Path
+
+        @pytest.mark.rollup_cluster(tls=True)
+        class TestWithTls:
+            def test_one(self, class_rollup_cluster, session_rollup_cluster):
+                assert class_rollup_cluster.url.startswith("https:")
+                assert session_rollup_cluster.url.startswith("https:")
+                type(self).path = session_rollup_cluster.ca_path
+
+            def test_two(self, class_rollup_cluster, session_rollup_cluster):
+                assert session_rollup_cluster.ca_path == self.path
+                assert "BEGIN CERTIFICATE" in Path(self.path).read_text()
+                session_rollup_cluster.stop()
+                assert not Path(self.path).exists()
+
+            def test_three(self, session_rollup_cluster):
+                assert Path(self.path).exists()
+
+        def test_without(session_rollup_cluster):
+            pass
+
+        def test_elsewhere(rollup_cluster):
+            assert rollup_cluster.url.startswith("http:")
+        """)
+
+    result.assert_outcomes(passed=4, errors=1)
+    result.stdout.fnmatch_lines(
+        ["E *ValueError: session_rollup_cluster runs with tls=True, but this test wants tls=False: let all tests *"]
+    )
+
+
 def test_the_number_of_nodes_is_that_of_all_tests_that_share_it(run_tests: RunTests) -> None:
     """A running cluster keeps its nodes; whoever wants others is told, in whatever order the tests come."""
     result = run_tests("""

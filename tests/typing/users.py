@@ -81,6 +81,9 @@ def test_factory(make_rollup_cluster: MakeRollupCluster) -> None:
         assert_type(new, RollupCluster)
     make_rollup_cluster(jobs=["sensor"], strict=False, security="unset", host="::1", port=9200)
     make_rollup_cluster(version=old.version)
+    secure = make_rollup_cluster(tls=True)
+    assert_type(secure.ca_path, str)
+    assert_type(secure.ca_fingerprint, str)
     make_rollup_cluster(jbos=["sensor"])  # type: ignore[call-arg]
     make_rollup_cluster(7.17)  # type: ignore[arg-type]
 
