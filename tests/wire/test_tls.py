@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import ssl
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_rollup_fake import NEVER, RollupCluster
+from pytest_rollup_fake import NEVER, RollupCluster, faults
 from tests.wire.speaking import STOP, STOPPED, WAITING_STOP, Client, request, serving_threads
 
 if TYPE_CHECKING:
@@ -178,6 +179,71 @@ class TestConnection:
             cluster.nodes[0].restart()
             with SecureClient(cluster) as client:
                 assert b"200 OK" in client.ask(INFO)
+
+
+class TestFaults:
+    """What a test does to a connection happens below TLS or within it, as it would to a real one."""
+
+    def test_a_reset(self, cluster: RollupCluster, client: SecureClient) -> None:
+        """Of the connection below, on a request and on an idle connection; Python 3.11's `ssl` calls it an end."""
+        cluster.inject(faults.reset(), on="stop")
+        client.send(request(STOP))
+        with pytest.raises(ConnectionResetError):
+            socket.socket.recv(client.socket, 1)
+        cluster.inject(faults.reset(), on="idle")
+        with SecureClient(cluster) as idle:
+            assert b"200 OK" in idle.ask(INFO)
+            idle.send(INFO)
+            with pytest.raises(ConnectionResetError):
+                socket.socket.recv(idle.socket, 1)
+
+    @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=["1.2", "1.3"])
+    def test_a_client_that_says_goodbye_is_not_struck(self, cluster: RollupCluster, version: ssl.TLSVersion) -> None:
+        """Its `close_notify` is no request, so the fault is there for the next client, whose connection was idle."""
+        injection = cluster.inject(faults.reset(), on="idle")
+        with SecureClient(cluster, version=version) as client:
+            client.ask(INFO)
+            client.socket.unwrap()
+        assert injection.hits == 0
+        with SecureClient(cluster, version=version) as client:
+            client.ask(INFO)
+            client.send(INFO)
+            with pytest.raises(ConnectionResetError):
+                socket.socket.recv(client.socket, 1)
+
+    def test_an_empty_reply(self, cluster: RollupCluster, client: SecureClient) -> None:
+        """TLS ends as it should, and nothing was in it."""
+        cluster.inject(faults.empty_reply(), on="stop")
+        client.send(request(STOP))
+        assert client.rest() == b""
+
+    def test_an_answer_that_is_cut_off(self, cluster: RollupCluster, client: SecureClient) -> None:
+        """What was left of it is encrypted like the rest."""
+        cluster.inject(faults.truncate(5), on="stop")
+        client.send(request(STOP))
+        assert client.rest().endswith(b'\r\n\r\n{"sto')
+
+    def test_garbage(self, cluster: RollupCluster, client: SecureClient) -> None:
+        """It is TLS, and within it no HTTP."""
+        cluster.inject(faults.garbage(), on="stop")
+        client.send(request(STOP))
+        garbage = client.rest()
+        assert garbage
+        assert not garbage.startswith(b"HTTP")
+
+    def test_a_slow_answer(self, cluster: RollupCluster, client: SecureClient) -> None:
+        """It arrives whole."""
+        cluster.clock.mode = "skipping"
+        cluster.inject(faults.slow("9s"), on="stop")
+        assert client.ask(request(STOP)).endswith(STOPPED)
+
+    def test_a_connection_that_is_refused_tls(self, cluster: RollupCluster) -> None:
+        """It ends before the handshake, and the next one is served."""
+        cluster.inject(faults.empty_reply(), on="connect")
+        with pytest.raises((ssl.SSLEOFError, ConnectionResetError)):
+            SecureClient(cluster)
+        with SecureClient(cluster) as client:
+            assert client.ask(request(STOP)).endswith(STOPPED)
 
 
 class TestReadiness:
