@@ -458,7 +458,11 @@ class TestFunction:
             ):
                 cluster.check()
 
-    @pytest.mark.parametrize("result", [429, "reset", faults.reset, faults.delay("soon"), [faults.reset()]], ids=repr)
+    @pytest.mark.parametrize(
+        "result",
+        [429, "reset", faults.reset, faults.delay("soon"), [faults.reset()]],
+        ids=["number", "text", "not called", "no duration", "list"],
+    )
     def test_that_returns_nonsense_fails_the_test(self, result: Any) -> None:
         """And says what it may return."""
         with RollupCluster(jobs=["sensor"]) as cluster:
