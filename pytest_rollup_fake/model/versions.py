@@ -130,6 +130,7 @@ class Profile:
 
     # Indices
     default_shards: int
+    default_shards_warn: bool
     missing_index_is_named: bool
     mapping_types: Literal["required", "choice", "deprecated", "gone"]
     mapping_failure: Literal["type", "plain"]
@@ -360,6 +361,7 @@ ROWS: Final[Mapping[str, Row]] = MappingProxyType(
         "search_needs_aggregation": _row("#32256 (6.3), #32796, whose release was not read", True, v6_5=False),
         "total_hits": _row("7.0 breaking changes", "number", v7_0="object"),
         "default_shards": _row("7.0 breaking changes", 5, v7_0=1),
+        "default_shards_warn": _row("#30587; answers of 6.4.0, 6.4.2 and 6.7.0", False, v6_4=True, v7_0=False),
         "missing_index_is_named": _row("IndexNotFoundException; answers of 6.8 and 7.0", False, v7_0=True),
         "mapping_types": _row(
             "RestCreateIndexAction of 6.8, 7.17.29 and 8.19.21",

@@ -58,13 +58,16 @@ def _create(channel: Channel, name: str, type_name: str, mapping: object, source
     if existing is not None:
         fields = {"index_uuid": existing.uuid, "index": name}
         raise errors.resource_already_exists(messages.index_exists(name, existing.uuid), fields)
+    settings = _flat(source.get("settings", {}))
+    if profile.default_shards_warn and "number_of_shards" not in settings:
+        channel.warn(messages.DEFAULT_SHARDS_CHANGE)
     world.indices.add(
         Index(
             name,
             _checked(profile, type_name, mapping),
             type_name,
             aliases=dict(source.get("aliases", {})),
-            settings=_flat(source.get("settings", {})),
+            settings=settings,
             created_at=EPOCH + world.timeline.now // MILLISECOND,
         )
     )

@@ -696,6 +696,12 @@ def type_name_deprecated(where: str) -> str:
     )
 
 
+# MetaDataCreateIndexService of 6.4 to 6.8.
+DEFAULT_SHARDS_CHANGE = (
+    "the default number of shards will change from [5] to [1] in 7.0.0; if you wish to continue using the default of "
+    "[5] shards, you must manage this on the create index request or with an index template"
+)
+
 # RestCreateIndexAction of 6.7 and 6.8.
 TYPE_NAME_EXPECTED = (
     "[types removal] The parameter include_type_name should be explicitly specified in create index requests to "

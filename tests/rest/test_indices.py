@@ -16,6 +16,10 @@ EXPECTED = (
     "prepare for 7.0. In 7.0 include_type_name will default to 'false', and requests are expected to omit the type "
     "name in mapping definitions."
 )
+SHARDS = (
+    "the default number of shards will change from [5] to [1] in 7.0.0; if you wish to continue using the default of "
+    "[5] shards, you must manage this on the create index request or with an index template"
+)
 
 every_version = pytest.mark.parametrize("version", lines())
 sorts = pytest.mark.parametrize("version", ["6.3", "6.8", "7.0", "7.17", "8.0", "8.19", "9.5"])
@@ -76,7 +80,17 @@ class TestCreate:
         index = cluster.world.indices.get("foo")
         assert index is not None
         assert index.mapping == FOO
-        assert answer.warnings == ([EXPECTED] if version in {"6.7", "6.8"} else [])
+        types = [EXPECTED] if version in {"6.7", "6.8"} else []
+        shards = [SHARDS] if version in lines("6.4", "6.8") else []
+        assert answer.warnings == [*types, *shards]
+
+    @pytest.mark.parametrize(
+        "settings", [{"number_of_shards": 1}, {"index.number_of_shards": 1}, {"index": {"number_of_shards": "5"}}]
+    )
+    def test_who_says_how_many_shards_is_not_warned(self, settings: dict[str, Any]) -> None:
+        """The warning is of the default."""
+        assert create(FakeCluster("6.8"), "foo", settings=settings).warnings == []
+        assert create(FakeCluster("6.8"), "foo", settings={"number_of_replicas": 1}).warnings == [SHARDS]
 
     @sorts
     def test_without_a_body(self, version: str) -> None:
@@ -201,8 +215,8 @@ class TestTypes:
         """From 6.7 on one may choose, and is asked to."""
         cluster = FakeCluster(version)
 
-        assert create(cluster, "foo", "?include_type_name=false", mappings=FOO).warnings == []
-        assert create(cluster, "bar", "?include_type_name=true", mappings={"_doc": FOO}).warnings == []
+        assert create(cluster, "foo", "?include_type_name=false", mappings=FOO).warnings == [SHARDS]
+        assert create(cluster, "bar", "?include_type_name=true", mappings={"_doc": FOO}).warnings == [SHARDS]
         assert cluster.ask("GET /foo?include_type_name=false").json["foo"]["mappings"] == FOO
         assert cluster.ask("GET /bar").json["bar"]["mappings"] == {"_doc": FOO}
 
