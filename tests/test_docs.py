@@ -1,16 +1,19 @@
-"""`docs/elasticsearch-tests.md` says what is there: its tables against the tests of `tests/elasticsearch`."""
+"""The pages below `docs/` say what is there: tables and pictures against what they are about."""
 
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from pytest_rollup_fake import plugin
 from pytest_rollup_fake.model.versions import LINES
+from pytest_rollup_fake.settings import MARKER_KEYWORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,3 +110,48 @@ class TestElasticsearchTests:
         lines = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("|")]
         heads = [line for line in lines if line in {"| test | versions | here |", "|---|---|---|"}]
         assert len(lines) - len(heads) == len(ROWS) > len(TESTED) > 0
+
+
+SETTINGS: Final = (ROOT / "docs" / "reference" / "fixtures-and-settings.md").read_text(encoding="utf-8")
+
+
+class TestSettings:
+    """`docs/reference/fixtures-and-settings.md` has what the plugin has."""
+
+    @pytest.mark.parametrize("fixture", plugin.FIXTURES)
+    def test_every_fixture(self, fixture: str) -> None:
+        """From its docstring."""
+        assert f"pytest_rollup_fake.plugin.{fixture}\n" in SETTINGS
+
+    def test_every_keyword_of_the_marker(self) -> None:
+        """In their order, and no other."""
+        assert re.findall(r"^\| `(\w+)` \| ", SETTINGS, re.MULTILINE) == list(MARKER_KEYWORDS)
+
+    @pytest.mark.parametrize("option", plugin.OPTIONS)
+    def test_every_option(self, option: str) -> None:
+        """By its name in the ini file."""
+        assert f"| `rollup_{option}` |" in SETTINGS
+
+
+class TestStateMachine:
+    """The picture and the table of `docs/explanation/state-machine.md`."""
+
+    @pytest.fixture
+    def drawing(self) -> Any:
+        """Give the module that draws."""
+        spec = importlib.util.spec_from_file_location("state_machine", ROOT / "docs" / "state_machine.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    def test_the_picture_is_drawn_from_the_tables(self, drawing: Any) -> None:
+        """Run `python docs/state_machine.py` after a change of them."""
+        assert drawing.PICTURE.read_text(encoding="utf-8") == drawing.draw()
+
+    def test_the_table_has_every_refusal(self, drawing: Any) -> None:
+        """And no other."""
+        page = (ROOT / "docs" / "explanation" / "state-machine.md").read_text(encoding="utf-8")
+        rows = {tuple(match) for match in re.findall(r"^\| (\w+) \| (\w+) \| (.+) \|$", page, re.MULTILINE)}
+        assert rows - {("state", "event", "refused with")} == {tuple(map(str, row)) for row in drawing.refusals()}

@@ -52,7 +52,8 @@ def read_blocks(text: str) -> list[Block]:
             if fence is None:
                 code.append(line)
             else:
-                blocks.append(Block(section, start, kind, "\n".join([*code, ""])))
+                if not kind.startswith("{"):  # a directive of Sphinx's
+                    blocks.append(Block(section, start, kind, "\n".join([*code, ""])))
                 kind = None
         elif fence is not None:
             kind, start, code = fence[1], number, []
