@@ -121,7 +121,7 @@ class RecordedRequest:
         "effect",
         "endpoint",
         "fault",
-        "headers",
+        "fields",
         "http_minor",
         "job",
         "method",
@@ -154,7 +154,7 @@ class RecordedRequest:
         self.method = method
         self.target = target
         self.path = target.partition("?")[0]
-        self.headers = Headers(fields)
+        self.fields = fields
         self.body = body
         self.number = 0
         self.node: str | None = None
@@ -177,6 +177,11 @@ class RecordedRequest:
         self._received = 0
         self._answered: int | None = None
         self._response = b""
+
+    @property
+    def headers(self) -> Headers:
+        """The request's headers, whatever their case."""
+        return Headers(self.fields)
 
     @property
     def json(self) -> Any:  # noqa: ANN401  (JSON is anything)

@@ -168,6 +168,8 @@ class Timeline:
 
     def next_instant(self, *, recurring: bool = True) -> int | None:
         """Return when something will happen by itself the next time; not counting what recurs, if so asked."""
+        if not self._heap and not self._recurring:  # as before most requests
+            return None
         once = _next_instant(self._heap)
         again = _next_instant(self._recurring) if recurring else None
         return again if once is None or (again is not None and again < once) else once

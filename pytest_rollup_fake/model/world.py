@@ -275,7 +275,7 @@ class World:
 
     def receive(self, request: RecordedRequest) -> None:
         """Take a request into the journal."""
-        request.receive(self.next_number(), self.timeline.now)
+        request.receive(next(self._numbers), self.timeline.now)
         self.requests.append(request)
 
     def settle(self, request: RecordedRequest, outcome: str) -> None:
@@ -286,15 +286,16 @@ class World:
         if outcome == "answered":
             for task in reads:
                 task.was_read()
-            self._check_patience(request)
+            if self.client_timeout is not None:
+                self._check_patience(request, self.client_timeout)
 
     def journal(self) -> Requests:
         """Return a snapshot of the journal."""
         return Requests(self.requests, ENDPOINTS)
 
-    def _check_patience(self, request: RecordedRequest) -> None:
-        waited, limit = request.waited, self.client_timeout
-        if waited is None or limit is None or waited <= to_seconds(limit):
+    def _check_patience(self, request: RecordedRequest, limit: int) -> None:
+        waited = request.waited
+        if waited is None or waited <= to_seconds(limit):
             return
         self.findings.append(
             f"{request!r} waited longer than client_timeout={to_seconds(limit):g} s: a real client would have given up "
