@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pytest_rollup_fake.model.world import World
 
     from .errors import ElasticsearchError, SimpleError
+    from .form import Form
 
 _Fields = tuple[tuple[str, str], ...]
 
@@ -58,7 +59,7 @@ class Channel:
         self.request = request
         self.world = world
         self.profile = profile
-        self.head = head_of(request.headers.fields)
+        self.head = head_of(request.fields)
         self.media = media_types.plain_json(profile)
         self.pretty = False
         self.error_trace = False
@@ -67,6 +68,11 @@ class Channel:
         self.is_handling = False
         self.subject: Subject | None = None
         self._warnings: _Fields = ()
+
+    def take(self, form: Form) -> None:
+        """Answer in this form."""
+        self.media, self.pretty = form.media, form.pretty
+        self.filter_path, self.error_trace = form.filter_path, form.error_trace
 
     def warn(self, text: str) -> None:
         """Add a deprecation warning to the answer; a text is sent once (HeaderWarning.addWarning)."""
@@ -82,6 +88,12 @@ class Channel:
         if self.filter_path:
             value = filter_path.apply(value, self.filter_path)
         return self._render(value, status, self.media.content_type)
+
+    def done(self, what: str) -> Reply:
+        """Answer `{what: true}`, as most of what acts is answered."""
+        if self.filter_path:
+            return self.success({what: True})
+        return self._reply(200, rendering.flag(what, self.media.format, pretty=self.pretty), self.media.content_type)
 
     def failure(self, error: ElasticsearchError) -> Reply:
         """Answer with an exception; `filter_path` does not touch it."""
@@ -115,16 +127,19 @@ class Channel:
     def _render(self, value: object, status: int, content_type: str, headers: _Fields = ()) -> Reply:
         return self._reply(status, rendering.write(value, self.media.format, pretty=self.pretty), content_type, headers)
 
-    def _reply(self, status: int, body: bytes, content_type: str, headers: _Fields) -> Reply:
-        telling = () if self._hides_product(status) else (*self._product(), *self._warnings)
-        fields = (*self._opaque_id(), *headers, *telling, ("content-type", content_type))
+    def _reply(self, status: int, body: bytes, content_type: str, headers: _Fields = ()) -> Reply:
+        fields = (*self.head.answered, *headers, *self._telling(status), ("content-type", content_type))
         encoding = self.head.encoding if self.request.http_minor else None  # netty compresses from HTTP/1.1 on
         if encoding is None or not body or self.request.method == "HEAD" or not self.world.compresses(self.profile):
             return Reply(status, fields, body)
         return Reply(status, (*fields, ("content-encoding", encoding)), _compress(body, encoding))
 
-    def _product(self) -> _Fields:
-        return _PRODUCT if self.profile.product_header and self.is_dispatched else ()
+    def _telling(self, status: int) -> _Fields:
+        """Return what tells of Elasticsearch: the product, and its warnings."""
+        if self._hides_product(status):
+            return ()
+        is_named = self.profile.product_header and self.is_dispatched
+        return (*_PRODUCT, *self._warnings) if is_named else self._warnings
 
     def _hides_product(self, status: int) -> bool:
         """Say whether what tells of Elasticsearch is kept from a client that is refused (RestResponse.filterHeaders).
@@ -137,10 +152,6 @@ class Channel:
         if rule == "never" or not self.world.is_secured(self.profile):
             return False
         return status == _UNAUTHORIZED or (rule == "on errors of the handler" and self.is_handling)
-
-    def _opaque_id(self) -> _Fields:
-        ids = self.head.opaque_ids
-        return (("X-Opaque-Id", ids[0]),) if ids else ()
 
 
 def _compress(body: bytes, encoding: str) -> bytes:

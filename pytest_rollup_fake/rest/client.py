@@ -8,8 +8,9 @@ clients all work at once.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal
 
 from pytest_rollup_fake.model.versions import newest_of_major, parse_version, profile_of
 
@@ -29,12 +30,18 @@ _CLIENT_META_7: Final = re.compile(r"(?:^|,)\s*es=7\.", re.ASCII)
 _USER_AGENT_7: Final = re.compile(r"\belastic[\w-]*/7\.", re.ASCII | re.IGNORECASE)
 
 
-class Head(NamedTuple):
-    """The headers that decide about an answer; `made_for` is the version of a client that names one."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Head:
+    """The headers that decide about an answer.
+
+    `answered` are those that come back with it, `made_for` is the version of a client that names one. Equal headers
+    give the same head, so identity tells heads apart.
+    """
 
     accept: tuple[str, ...]
     content_type: tuple[str, ...]
     opaque_ids: tuple[str, ...]
+    answered: tuple[tuple[str, str], ...]
     encoding: Literal["gzip", "deflate"] | None
     made_for: Profile | None
 
@@ -45,10 +52,12 @@ def head_of(fields: tuple[tuple[str, str], ...]) -> Head:
     headers: dict[str, tuple[str, ...]] = {}
     for name, value in fields:
         headers[name.lower()] = (*headers.get(name.lower(), ()), value)
+    opaque_ids = tuple(dict.fromkeys(headers.get("x-opaque-id", ())))
     return Head(
         accept=headers.get("accept", ()),
         content_type=headers.get("content-type", ()),
-        opaque_ids=tuple(dict.fromkeys(headers.get("x-opaque-id", ()))),
+        opaque_ids=opaque_ids,
+        answered=tuple(("X-Opaque-Id", id_) for id_ in opaque_ids[:1]),
         encoding=_encoding(",".join(headers.get("accept-encoding", ()))),
         made_for=_made_for(headers),
     )
@@ -56,7 +65,7 @@ def head_of(fields: tuple[tuple[str, str], ...]) -> Head:
 
 def profile_for(request: RecordedRequest) -> Profile:
     """Return the version as which a request to a cluster without a version is answered."""
-    return head_of(request.headers.fields).made_for or (_FOR_XPACK_PATHS if "/_xpack/" in request.path else DEFAULT)
+    return head_of(request.fields).made_for or (_FOR_XPACK_PATHS if "/_xpack/" in request.path else DEFAULT)
 
 
 def _made_for(headers: dict[str, tuple[str, ...]]) -> Profile | None:

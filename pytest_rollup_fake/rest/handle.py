@@ -35,13 +35,15 @@ from . import (
 )
 from .channel import Channel
 from .client import DEFAULT, profile_for
+from .destination import Destination, allow, decoded, destination_of
 from .errors import ElasticsearchError, SimpleError
+from .form import READ, Form, form_of
 from .parameters import Parameters
 from .reply import Reply
-from .routes import METHODS, Place, Route, place_of
+from .routes import Route, place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from pytest_rollup_fake.model.versions import Profile
     from pytest_rollup_fake.model.waiting import Wait
@@ -90,9 +92,7 @@ def prepare(request: RecordedRequest, world: World) -> Channel:
     profile = world.profile or profile_for(request)
     request.version = profile.version
     channel = Channel(request, world, profile)
-    parameters, _ = _read_query(channel)
-    _negotiate(channel, parameters)
-    _read_form(channel, parameters)
+    _read_form(channel)
     _note_route(channel)
     return channel
 
@@ -107,10 +107,11 @@ def refuse(error: Callable[[Profile], ElasticsearchError | Reply], world: World)
 
 def _answer(channel: Channel) -> Reply | Wait:
     try:
-        parameters = _receive(channel)
+        form = _receive(channel)
         _check_opaque_id(channel)
-        _check_error_trace(channel, parameters)
-        return _dispatch(channel, parameters)
+        if form.late_refusal is not None:
+            raise form.late_refusal
+        return _dispatch(channel, form.parameters)
     except ElasticsearchError as error:
         return channel.failure(error)
     except SimpleError as error:
@@ -120,18 +121,24 @@ def _answer(channel: Channel) -> Reply | Wait:
 # --- before the route ------------------------------------------------------------------------------------------
 
 
-def _receive(channel: Channel) -> Parameters:
+def _receive(channel: Channel) -> Form:
     """Read what decides about the answer's form, and refuse the first thing that is wrong, in the form of the rest."""
-    parameters, bad_query = _read_query(channel)
-    bad_type = _negotiate(channel, parameters)
-    bad_form = _read_form(channel, parameters)
-    refusal = _authenticate_first(channel) or bad_query or bad_type or bad_form
-    if refusal is None:
-        return parameters
-    if bad_form is None:
-        with contextlib.suppress(ElasticsearchError):
-            channel.error_trace = parameters.boolean("error_trace", default=False)
-    raise refusal
+    form = _read_form(channel)
+    refusal = _authenticate_first(channel) or form.refusal
+    if refusal is not None:
+        raise refusal
+    return form
+
+
+def _read_form(channel: Channel) -> Form:
+    """Read how the answer is to look, right or wrong, and note the query."""
+    request = channel.request
+    _, query = uri.split_target(request.target)
+    form = form_of(channel.profile, channel.head, query, has_body=bool(request.body))
+    channel.take(form)
+    if form.parameters:
+        request.query = dict(form.parameters)
+    return form
 
 
 def _authenticate_first(channel: Channel) -> ElasticsearchError | None:
@@ -159,49 +166,7 @@ def _note_route(channel: Channel) -> None:
     request.endpoint = route.endpoint or "unfaked"
     if route.names_job:
         with contextlib.suppress(ElasticsearchError):
-            request.job = _decoded(profile, place.values(route)["id"])
-
-
-def _read_query(channel: Channel) -> tuple[Parameters, ElasticsearchError | None]:
-    """Decode the query string; one that cannot be decoded leaves no parameter at all (RestRequest.request)."""
-    _, query = uri.split_target(channel.request.target)
-    if not query:
-        return Parameters({}), None
-    try:
-        channel.request.query = uri.decode_query(query, reserved=channel.profile.reserved_parameters)
-    except ElasticsearchError as error:
-        return Parameters({}), errors.bad_parameter(error)
-    return Parameters(dict(channel.request.query)), None
-
-
-def _negotiate(channel: Channel, parameters: Parameters) -> ElasticsearchError | None:
-    """Choose the answer's media type; a refused header leaves what the others ask for."""
-    head = channel.head
-    try:
-        channel.media = media_types.negotiate(
-            channel.profile,
-            head.accept,
-            head.content_type,
-            has_body=bool(channel.request.body),
-            format_parameter=parameters.text("format"),
-        )
-    except media_types.MediaTypeHeaderError as error:
-        channel.media = error.answer
-        return error
-    return None
-
-
-def _read_form(channel: Channel, parameters: Parameters) -> ElasticsearchError | None:
-    """Read how the answer is to look; a value that is wrong takes all parameters with it (AbstractRestChannel)."""
-    try:
-        channel.filter_path = parameters.text("filter_path")
-        channel.pretty = parameters.boolean("pretty", default=False)
-        parameters.boolean("human", default=False)
-    except ElasticsearchError as error:
-        channel.pretty = False
-        _negotiate(channel, Parameters({}))
-        return error
-    return None
+            request.job = decoded(profile, place.values(route)["id"])
 
 
 def _check_opaque_id(channel: Channel) -> None:
@@ -214,87 +179,43 @@ def _check_opaque_id(channel: Channel) -> None:
     raise errors.illegal_argument(messages.OPAQUE_ID_REPEATED)
 
 
-def _check_error_trace(channel: Channel, parameters: Parameters) -> None:
-    """Read whether errors show stack traces; what is no boolean made versions up to 7.10 never answer."""
-    try:
-        channel.error_trace = parameters.boolean("error_trace", default=False)
-    except ElasticsearchError as error:
-        raise SimpleError(400, error.reason or "") from None
-
-
 # --- the route -------------------------------------------------------------------------------------------------
 
 
-def _dispatch(channel: Channel, parameters: Parameters) -> Reply | Wait:
+def _dispatch(channel: Channel, query: Mapping[str, str]) -> Reply | Wait:
     """Find the handler of the path and the method, or refuse as RestController does."""
     request, profile = channel.request, channel.profile
-    if profile.bad_path_escape == "path":
-        _decoded(profile, request.path)
-    place = place_of(profile, request.path)
-    method = _method(request.method, profile, place)
-    route = place.find(method, compatible=channel.media.compatible_with == profile.compatible_majors[1])
+    destination = destination_of(profile, request.method, request.path, channel.media.compatible_with)
+    route = destination.route
     if route is None:
-        return _no_handler(channel, place, method)
-    parameters.bind(_path_parameters(profile, place, route))
+        return _no_handler(channel, destination)
     request.endpoint = route.endpoint or "unfaked"
-    request.job = parameters.text("id") if route.names_job else None
+    request.job = destination.job
     if request.body:
         media_types.check_body(profile, channel.head.content_type)
     if not profile.authenticates_first:
         authentication.authenticate(channel)
-    return _handle(channel, route, parameters)
+    return _handle(channel, route, destination.path, Parameters({**query, **destination.parameters}, read=READ))
 
 
-def _method(method: str, profile: Profile, place: Place) -> str:
-    """Return the method as Elasticsearch understands it (Netty4HttpRequest.method)."""
-    if method in METHODS[: profile.known_methods]:
-        return method
-    if profile.known_methods < len(METHODS):
-        return "GET"
-    raise _unreadable(messages.unexpected_method(method), place)
-
-
-def _path_parameters(profile: Profile, place: Place, route: Route) -> dict[str, str]:
-    """Decode the placeholders' values; what cannot be decoded is refused as the version does."""
-    try:
-        return {name: _decoded(profile, value) for name, value in place.values(route).items()}
-    except ElasticsearchError as error:
-        if profile.bad_path_escape == "method":
-            raise _unreadable(error.reason or "", place) from None
-        raise
-
-
-def _unreadable(cause: str, place: Place) -> SimpleError:
-    """Refuse what RestController could not even compare with its routes (handleUnsupportedHttpMethod)."""
-    allowed = place.allowed()
-    return SimpleError(405, messages.method_unknown(cause, allowed), headers=_allow(allowed))
-
-
-def _no_handler(channel: Channel, place: Place, method: str) -> Reply:
+def _no_handler(channel: Channel, destination: Destination) -> Reply:
     """Answer OPTIONS, and refuse a method that the path does not have, or a path that there is not."""
+    place, method = destination.place, destination.method
     allowed, target = place.allowed(), channel.request.target
     if channel.profile.bad_path_escape == "argument":
         for segment in place.segments:
-            _decoded(channel.profile, segment)
+            decoded(channel.profile, segment)
     if method == "OPTIONS":
-        return channel.empty_text(_allow(allowed))
+        return channel.empty_text(allow(allowed))
     if allowed and method not in allowed:
-        raise SimpleError(405, messages.method_not_allowed(target, method, allowed), headers=_allow(allowed))
+        raise SimpleError(405, messages.method_not_allowed(target, method, allowed), headers=allow(allowed))
     raise SimpleError(400, messages.no_handler(target, method), with_status=False)
-
-
-def _allow(methods: list[str]) -> tuple[tuple[str, str], ...]:
-    return (("Allow", ",".join(methods)),) if methods else ()
-
-
-def _decoded(profile: Profile, raw: str) -> str:
-    return uri.decode_component(raw, plus_is_space=profile.plus_is_space_in_path)
 
 
 # --- the endpoint ----------------------------------------------------------------------------------------------
 
 
-def _handle(channel: Channel, route: Route, parameters: Parameters) -> Reply | Wait:
+def _handle(channel: Channel, route: Route, path: str, parameters: Parameters) -> Reply | Wait:
     """Let an endpoint read its parameters, refuse what it did not read, and let it act (BaseRestHandler)."""
     request, profile = channel.request, channel.profile
     channel.is_handling = True
@@ -305,7 +226,6 @@ def _handle(channel: Channel, route: Route, parameters: Parameters) -> Reply | W
     if route.replaced_by is not None:
         channel.warn(messages.route_deprecated(request.method, route.template, route.replaced_by))
     action = _PREPARE[route.endpoint](channel, parameters)
-    path = _decoded(profile, request.path)
     unrecognized = parameters.unrecognized(path)
     if unrecognized is not None:
         raise unrecognized
@@ -313,7 +233,8 @@ def _handle(channel: Channel, route: Route, parameters: Parameters) -> Reply | W
         _check_body_where_none_is_taken(channel, path)
     channel.is_handling = False
     rendering.check_format(channel.media.format)
-    authorization.authorize(channel, route.endpoint, _indices(parameters))
+    if channel.subject is not None:
+        authorization.authorize(channel, route.endpoint, _indices(parameters))
     request.effect = "applied"
     return action()
 

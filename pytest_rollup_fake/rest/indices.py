@@ -107,7 +107,7 @@ def _delete(channel: Channel, requested: Requested) -> Reply:
         raise errors.illegal_argument(messages.WILDCARDS_REFUSED)
     for index in requested.resolve():
         channel.world.indices.remove(index)
-    return channel.success({"acknowledged": True})
+    return channel.done("acknowledged")
 
 
 def refresh(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wait]:
@@ -151,7 +151,7 @@ def _put_mapping(channel: Channel, requested: Requested, type_name: str, mapping
     for index in requested.resolve():
         index.mapping = _merged(index.mapping, checked)
         index.type_name = type_name
-    return channel.success({"acknowledged": True})
+    return channel.done("acknowledged")
 
 
 # --- parameters --------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 
 from . import messages
@@ -138,7 +138,6 @@ def plain_json(profile: MediaTypeProfile) -> MediaTypes:
     return MediaTypes("json", profile.json_content_type, profile.exception_content_type, None)
 
 
-@lru_cache(maxsize=1024)
 def negotiate(
     profile: MediaTypeProfile,
     accept: tuple[str, ...],

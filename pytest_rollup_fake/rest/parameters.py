@@ -31,13 +31,10 @@ class Parameters:
 
     __slots__ = ("_consumed", "_values")
 
-    def __init__(self, query: dict[str, str]) -> None:
-        self._values = query
-        self._consumed: set[str] = set()
-
-    def bind(self, path_parameters: Mapping[str, str]) -> None:
-        """Add what the path gave; it overrides what the query gave."""
-        self._values = {**self._values, **path_parameters}
+    def __init__(self, values: Mapping[str, str], *, read: Iterable[str] = ()) -> None:
+        """Take the values of query and path; those named in `read` have been read already."""
+        self._values = values
+        self._consumed = set(read)
 
     def has(self, name: str) -> bool:
         """Return whether a parameter was sent, which does not count as reading it."""

@@ -56,7 +56,7 @@ def _put(channel: Channel, config: dict[str, Any]) -> Reply:
         raise _null_pointer(profile)
     _remember(channel, config)
     _start_task(channel, config)
-    return channel.success({"acknowledged": True})
+    return channel.done("acknowledged")
 
 
 def _check_time_zone(channel: Channel, config: dict[str, Any]) -> None:

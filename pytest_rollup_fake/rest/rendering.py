@@ -46,6 +46,12 @@ def write(value: object, format_: Format, *, pretty: bool) -> bytes:
     return to_yaml(value)
 
 
+@cache
+def flag(name: str, format_: Format, *, pretty: bool) -> bytes:
+    """Write `{name: true}`, the answer to most of what acts."""
+    return write({name: True}, format_, pretty=pretty)
+
+
 def check_format(format_: Format) -> None:
     """Raise `UnwritableFormatError` for a format that cannot be written."""
     if format_ in {"smile", "cbor"}:

@@ -71,7 +71,7 @@ def _look(channel: Channel, task: Task, timeout: TimeValue, last: bool) -> Reply
 
 
 def _stopped(channel: Channel) -> Reply:
-    return channel.success({"stopped": True})
+    return channel.done("stopped")
 
 
 def start(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wait]:
@@ -85,7 +85,7 @@ def _start(channel: Channel, id_: str) -> Reply:
     transition = _apply(channel, task.job, JobEvent.START)
     if transition.answer is Answer.CANNOT_START:
         raise errors.elasticsearch_exception(messages.cannot_start(id_, transition.state.upper()))
-    return channel.success({"started": True})
+    return channel.done("started")
 
 
 def delete(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wait]:
@@ -105,7 +105,7 @@ def _delete(channel: Channel, id_: str) -> Reply:
     if transition.answer is Answer.CANNOT_DELETE:
         return channel.success(_task_failure(job.task), 500)
     world.forget_job(id_, f"deleted (request #{channel.request.number})")
-    return channel.success({"acknowledged": True})
+    return channel.done("acknowledged")
 
 
 def _task_failure(task: Task) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from pytest_rollup_fake.model.durations import MILLISECOND, UNITS
@@ -37,14 +38,14 @@ _DOUBLE: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TimeValue:
     """A number of `nanos`, `micros`, `ms`, `s`, `m`, `h` or `d`; -1 is Elasticsearch's "none"."""
 
     number: int
     unit: str
 
-    @property
+    @cached_property
     def nanoseconds(self) -> int:
         """The duration in nanoseconds, or the longest that a Java long holds."""
         return _saturated(self._exact)

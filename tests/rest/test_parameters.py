@@ -16,8 +16,7 @@ PATH = "/_rollup/job/a/_stop"
 
 def stop_job(query: dict[str, str]) -> ElasticsearchError | None:
     """Read what Stop Job reads, and return what is said of the rest."""
-    parameters = Parameters(query)
-    parameters.bind({"id": "a"})
+    parameters = Parameters({**query, "id": "a"})
     for name in ("error_trace", "filter_path", "format", "human", "pretty", "id"):
         parameters.text(name)
     parameters.time("timeout", default=THIRTY_SECONDS, refuse_negative=True)
@@ -44,16 +43,6 @@ class TestText:
         assert parameters.text("b", "x") == ""
         assert parameters.text("c", "x") == "x"
         assert parameters.text("d") is None
-
-    def test_path_overrides_query(self) -> None:
-        """Path and query share one map, in which the path wins; the caller's query stays as it is."""
-        query = {"id": "query", "pretty": ""}
-        parameters = Parameters(query)
-        parameters.bind({"id": "path"})
-
-        assert parameters.text("id") == "path"
-        assert parameters.has("pretty")
-        assert query == {"id": "query", "pretty": ""}
 
 
 class TestBoolean:
@@ -177,8 +166,7 @@ class TestUnrecognized:
 
     def test_unread_path_parameter_is_refused_too(self) -> None:
         """A value of the path counts as a parameter like any other."""
-        parameters = Parameters({})
-        parameters.bind({"id": "a"})
+        parameters = Parameters({"id": "a"})
         error = parameters.unrecognized("/x")
 
         assert error is not None
