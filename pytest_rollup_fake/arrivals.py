@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import sys
 from typing import TYPE_CHECKING, Any
 
 from .model.journal import ENDPOINTS, OUTCOMES, RecordedRequest, Requests, check_endpoints, is_match
@@ -75,6 +75,10 @@ class Wanted:
 
 def is_in_event_loop() -> bool:
     """Say whether the caller runs in an event loop, which blocking would stop."""
+    if "asyncio" not in sys.modules:  # who has not imported it runs no loop, and it is slow to import
+        return False
+    import asyncio
+
     try:
         asyncio.get_running_loop()
     except RuntimeError:

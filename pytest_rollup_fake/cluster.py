@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, overload
 
 from .arrivals import Wanted, is_in_event_loop
@@ -482,6 +481,8 @@ class RollupCluster:
         timeout: Duration = 5,  # noqa: ASYNC109  (real time, as in the blocking twin)
     ) -> RecordedRequest | list[RecordedRequest]:
         """Wait as `wait_for_request` does, without blocking the event loop."""
+        import asyncio  # who runs an event loop has it; for the others it is slow to import
+
         wanted = Wanted(self.clock, lambda: self.requests, self._returned, on, job, parked, outcome, count)
         until = Real.monotonic() + to_seconds(to_nanoseconds(timeout, name="timeout"))
         while (found := wanted.take()) is None:
