@@ -155,6 +155,8 @@ class Injections:
 
     def strikes_idle(self) -> bool:
         """Say whether the next request on an idle connection may be struck; does not count it."""
+        if not self._all:  # as before most requests
+            return False
         return any("idle" in injection.on and injection.has_turns for injection in self._all)
 
     def strike_connection(self, moment: str) -> Fault | None:

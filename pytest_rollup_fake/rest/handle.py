@@ -124,7 +124,9 @@ def _answer(channel: Channel) -> Reply | Wait:
 def _receive(channel: Channel) -> Form:
     """Read what decides about the answer's form, and refuse the first thing that is wrong, in the form of the rest."""
     form = _read_form(channel)
-    refusal = _authenticate_first(channel) or form.refusal
+    refusal = form.refusal
+    if channel.world.security is not None:
+        refusal = _authenticate_first(channel) or refusal
     if refusal is not None:
         raise refusal
     return form
@@ -232,7 +234,8 @@ def _handle(channel: Channel, route: Route, path: str, parameters: Parameters) -
     if request.body and route.endpoint not in _TAKES_BODY:
         _check_body_where_none_is_taken(channel, path)
     channel.is_handling = False
-    rendering.check_format(channel.media.format)
+    if channel.media.format != "json":
+        rendering.check_format(channel.media.format)
     if channel.subject is not None:
         authorization.authorize(channel, route.endpoint, _indices(parameters))
     request.effect = "applied"
