@@ -38,7 +38,8 @@ def machine() -> str:
     """Describe what it was measured on, without its name."""
     python = f"{platform.python_implementation()} {platform.python_version()}"
     others = ", ".join(f"{name} {version(name)}" for name in COMPARED)
-    return f"{processor()}, {os.cpu_count()} processors, {platform.system()} {platform.release()}; {python}; {others}."
+    system = f"{platform.system()} {platform.release()}, load {os.getloadavg()[0]:.1f} before this run"
+    return f"{processor()}, {os.cpu_count()} processors, {system}; {python}; {others}."
 
 
 def processor() -> str:
