@@ -107,7 +107,7 @@ def _around(profile: Profile) -> Iterator[tuple[str, Route]]:
         yield "GET", Route("/_xpack/license", "license", replaced_by, profile.xpack_paths == "compatible")
 
 
-def _routes(profile: Profile) -> Iterator[tuple[str, Route]]:
+def routes_of(profile: Profile) -> Iterator[tuple[str, Route]]:
     """Yield the routes of a version with their methods; the first for a path and method counts."""
     yield from (("GET", Route("/", "info")), ("HEAD", Route("/", "info")))
     for endpoint, method, path, old_path in _ROLLUP:
@@ -213,13 +213,13 @@ def _nodes(profile: Profile, segments: tuple[str, ...]) -> tuple[_Node, ...]:
 @cache
 def _names(profile: Profile) -> frozenset[str]:
     """Return every segment that is a name in some path of a version."""
-    paths = {route.template for _, route in _routes(profile)}
+    paths = {route.template for _, route in routes_of(profile)}
     return frozenset({_ANY, *(segment for path in paths for segment in path_segments(path))})
 
 
 @cache
 def _root(profile: Profile) -> _Node:
     root = _Node()
-    for method, route in _routes(profile):
+    for method, route in routes_of(profile):
         root.add(method, route)
     return root

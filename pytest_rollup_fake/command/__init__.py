@@ -1,0 +1,1 @@
+"""The program `rollup-fake`. Nothing here is imported by a pytest run."""
