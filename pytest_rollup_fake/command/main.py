@@ -7,11 +7,40 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from pytest_rollup_fake.model.timeline import ClockMode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_HELP = """\
+examples:
+  rollup-fake serve --port 9200 --job sensor
+  rollup-fake versions diff 7.17 9
+
+exit codes:
+  0  done; for serve: ended by SIGTERM or Ctrl-C
+  1  the address cannot be had
+  2  what was asked makes no sense; standard error says why
+"""
+_SERVE_HELP = """\
+jobs:
+  --job ID[:STATE][,KEY=VALUE...], as often as you like
+    STATE is started (as without one), indexing, stopping, stopped or aborting
+    KEY is stop_delay (a duration, polls(3) or never), runs (true or false),
+    run_duration or run_documents
+  Durations are seconds, or a number with ms, s, m, h or d.
+
+examples:
+  rollup-fake serve
+  rollup-fake serve --port 9200 --version 7.17 --job sensor --log
+  rollup-fake serve --job sensor:stopped --job 'slow:indexing,stop_delay=45s'
+  rollup-fake serve --scenario scenario.toml
+
+The first line on standard output is the cluster's URL; if there are several
+nodes, each has a line. SIGTERM and Ctrl-C end the program with exit code 0.
+"""
 _VERSIONS_HELP = """\
 examples:
   rollup-fake versions                     the version lines
@@ -19,6 +48,16 @@ examples:
   rollup-fake versions diff 7.17 9         what changes for callers
   rollup-fake versions diff 7.17 9 stop    ... about one subject
 """
+_COMPLETION_HELP = """\
+examples:
+  bash  source <(rollup-fake completion bash)
+  zsh   source <(rollup-fake completion zsh), after compinit
+  fish  rollup-fake completion fish | source
+"""
+
+
+USAGE: Final = 2
+"""The exit code for what makes no sense."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,8 +66,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         code: int = options.run(options)
-    except (TypeError, ValueError) as error:
-        options.parser.error(str(error))
+    except ValueError as error:
+        sys.stderr.write(f"{options.parser.prog}: error: {error}\n")
+        return USAGE
     return code
 
 
@@ -37,13 +77,80 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="rollup-fake",
         description="A fake Elasticsearch cluster with rollup jobs, and what it knows of Elasticsearch's versions.",
+        epilog=_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_serve(commands)
+    _add_schema(commands)
     _add_versions(commands)
+    _add_completion(commands)
     return parser
 
 
 _Commands = argparse._SubParsersAction  # noqa: SLF001  (argparse has no other name for what add_subparsers returns)
+
+
+def _add_serve(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "serve",
+        help="run a cluster until it is stopped",
+        description="Run a fake cluster, for clients in any language. A scenario file is weaker than options.",
+        epilog=_SERVE_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", metavar="ADDRESS", help="where to listen (default: %(default)s)")
+    add("--port", type=int, default=0, metavar="N", help="the first node's port (default: one that is free)")
+    add("--version", metavar="V", help="such as 7.17, 7.17.28 or 9 (default: what each client was made for)")
+    add("--clock", choices=[*ClockMode], help="how fake time passes (default: skipping)")
+    add("--nodes", type=int, metavar="N", help="how many nodes, each with a port of its own (default: 1)")
+    add("--security", action="store_true", default=None, help="ask for credentials; there is elastic:changeme")
+    add("--job", action="append", default=[], dest="jobs", metavar="JOB", help="a job that is there, see below")
+    add("--scenario", metavar="FILE", help="settings, jobs, users and indices as TOML, see rollup-fake schema")
+    add("--log", action="store_true", help="write a line to standard error for each request")
+    parser.set_defaults(run=_run_serve, parser=parser)
+
+
+def _run_serve(options: argparse.Namespace) -> int:
+    from . import serve
+
+    return serve.run(options)
+
+
+def _add_schema(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "schema",
+        help="print the JSON Schema of scenario files",
+        description="Print the JSON Schema of scenario files, for editors that check and complete TOML.",
+    )
+    parser.set_defaults(run=_run_schema, parser=parser)
+
+
+def _run_schema(_options: argparse.Namespace) -> int:
+    from pytest_rollup_fake.admin.checking import scenario_schema_text
+
+    sys.stdout.write(scenario_schema_text())
+    return 0
+
+
+def _add_completion(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "completion",
+        help="print a script that completes this command",
+        description="Print a script that lets a shell complete this command.",
+        epilog=_COMPLETION_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("shell", choices=["bash", "zsh", "fish"])
+    parser.set_defaults(run=_run_completion, parser=parser)
+
+
+def _run_completion(options: argparse.Namespace) -> int:
+    from . import completion
+
+    sys.stdout.write(completion.script(options.shell, build_parser()))
+    return 0
 
 
 def _add_versions(commands: _Commands[argparse.ArgumentParser]) -> None:

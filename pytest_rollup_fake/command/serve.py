@@ -1,0 +1,93 @@
+"""`rollup-fake serve`: the same cluster as a program, for clients in any language.
+
+Its first line on standard output is the cluster's URL. SIGTERM and Ctrl-C end it at once, with exit code 0.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pytest_rollup_fake.admin import documents
+from pytest_rollup_fake.admin.checking import DocumentError
+from pytest_rollup_fake.cluster import RollupCluster
+
+from .job_text import read_job, wrong
+from .log import Log
+from .scenario import Scenario
+
+if TYPE_CHECKING:
+    import argparse
+
+CANNOT_LISTEN = 1
+"""The exit code where the address cannot be had."""
+
+
+class Setup:
+    """What a cluster is to be like, from a scenario file and the options beside it, which are stronger."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._scenario = None if options.scenario is None else Scenario(Path(options.scenario))
+        self._jobs = {text: read_job(text) for text in options.jobs}
+        given = {name: getattr(options, name) for name in ("version", "clock", "nodes", "security")}
+        self.settings: dict[str, Any] = {
+            **({} if self._scenario is None else self._scenario.settings),
+            **{name: value for name, value in given.items() if value is not None},
+        }
+
+    def apply(self, cluster: RollupCluster) -> None:
+        """Add what there is; raises `ValueError` that says where it stands and what is allowed."""
+        if self._scenario is not None:
+            self._scenario.apply(cluster)
+        for text, job in self._jobs.items():
+            try:
+                documents.add_job(cluster, job)
+            except DocumentError as error:
+                raise wrong(text, error) from None
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until a signal comes; raises `ValueError` or `TypeError` for options that cannot be meant."""
+    setup = Setup(options)
+    cluster = RollupCluster(strict=False, host=options.host, port=options.port, **setup.settings)
+    cluster.clock.parked_timeout = 0  # nobody knows for how long somebody who tries things out lets time stand still
+    setup.apply(cluster)
+    if not _is_loopback(options.host):
+        warning = f"warning: {options.host} is no loopback address; whoever reaches it can use and drive this cluster"
+        sys.stderr.write(f"{warning}\n")
+    with contextlib.suppress(KeyboardInterrupt):
+        for name in (signal.SIGTERM, signal.SIGINT):  # a shell may have let a program in the background ignore SIGINT
+            signal.signal(name, signal.default_int_handler)
+        return _serve(cluster, log=options.log)
+    return 0
+
+
+def _serve(cluster: RollupCluster, *, log: bool) -> int:
+    try:
+        cluster.start()
+    except OSError as error:
+        sys.stderr.write(f"rollup-fake serve: error: {error}\n")
+        return CANNOT_LISTEN
+    with Log(cluster) if log else contextlib.nullcontext():
+        try:
+            for node in cluster.nodes:
+                sys.stdout.write(f"{node.url}\n")
+            sys.stdout.flush()
+            threading.Event().wait()
+        finally:
+            for name in (signal.SIGTERM, signal.SIGINT):  # a second one must not break off what the first began
+                signal.signal(name, signal.SIG_IGN)
+            cluster.stop()
+    return 0
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

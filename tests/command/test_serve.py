@@ -1,0 +1,115 @@
+"""`rollup-fake serve`, as a program: what it prints, how it ends, what it refuses."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+from pytest_rollup_fake.command.main import main
+from tests.command.serving import serve
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STOP = "/_rollup/job/slow/_stop?wait_for_completion=true"
+
+
+class TestLife:
+    """From the first line to the exit code."""
+
+    @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
+    def test_it_prints_its_url_first_and_ends_by_a_signal(self, by: signal.Signals) -> None:
+        """With exit code 0, and not a word more."""
+        with serve("--job", "sensor") as served:
+            assert requests.post(f"{served.url}/_rollup/job/sensor/_stop", timeout=5).json() == {"stopped": True}
+            assert served.end(by) == (0, "", "")
+
+    def test_it_ends_at_once_though_a_request_waits(self) -> None:
+        """One that waits for a clock that stands still, for ever."""
+        with (
+            serve("--clock", "manual", "--job", "slow:indexing,stop_delay=never") as served,
+            socket.create_connection(("127.0.0.1", int(served.url.rpartition(":")[2])), timeout=5) as client,
+        ):
+            client.sendall(f"POST {STOP} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            assert served.end() == (0, "", "")
+
+    def test_time_is_fake_here_too(self) -> None:
+        """A stop that takes 45 seconds is answered at once, and the log tells how long it has waited."""
+        with serve("--job", "slow:indexing,stop_delay=45s", "--version", "7.17", "--log") as served:
+            assert requests.post(f"{served.url}{STOP}&timeout=60s", timeout=5).json() == {"stopped": True}
+            assert requests.get(served.url, timeout=5).json()["version"]["number"] == "7.17.29"
+            _, _, log = served.end()
+        first, second = log.splitlines()
+        assert first.endswith(f"s  #2 POST {STOP}&timeout=60s answered 200, waited 45.023 s")
+        assert second.endswith("GET / answered 200")
+
+    def test_each_node_has_a_line(self) -> None:
+        """And an address of its own."""
+        with serve("--nodes", "2", nodes=2) as served:
+            uuids = {requests.get(url, timeout=5).json()["cluster_uuid"] for url in served.urls}
+        assert len(set(served.urls)) == 2
+        assert len(uuids) == 1
+
+    def test_it_asks_for_credentials(self) -> None:
+        """With `--security`, of the superuser that every cluster begins with."""
+        with serve("--security", "--job", "sensor") as served:
+            assert requests.get(served.url, timeout=5).status_code == 401
+            assert requests.get(served.url, auth=("elastic", "changeme"), timeout=5).status_code == 200
+
+    def test_an_address_that_others_can_reach_is_warned_of(self) -> None:
+        """On standard error, since it is nobody's answer."""
+        with serve("--host", "0.0.0.0") as served:  # noqa: S104  (what is warned of)
+            _, _, warning = served.end()
+        assert warning == (
+            "warning: 0.0.0.0 is no loopback address; whoever reaches it can use and drive this cluster\n"
+        )
+
+    def test_a_port_that_is_taken_is_exit_code_1(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """And a line that names it."""
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            assert main(["serve", "--port", str(port)]) == 1
+        assert str(port) in capsys.readouterr().err
+
+
+class TestMistakes:
+    """What cannot be meant is exit code 2 and one message, and nothing is served."""
+
+    @pytest.mark.parametrize(
+        ("arguments", "text"),
+        [
+            (
+                ["--job", "slow:indexin"],
+                'state: "indexin" is not allowed; allowed are "started", "indexing", "stopping", "stopped", "aborting"',
+            ),
+            (["--job", "a,delay=5s"], "'delay=5s' is no KEY=VALUE; the keys are stop_delay, runs, run_duration, run_d"),
+            (["--job", "a,stop_delay=5x"], "stop_delay: stop_delay (a duration, 'polls(3)' or 'never') must be"),
+            (["--job", "a,runs=yes"], 'runs: expected is true or false, not "yes"'),
+            (["--job", ""], "id: the text must not be empty"),
+            (["--job", "a", "--job", "a:stopped"], "there is a rollup job 'a' already"),
+            (["--version", "5"], "unknown Elasticsearch version '5'; known lines are 6.3"),
+            (["--nodes", "0"], "nodes is at least 1, not 0"),
+            (["--port", "65536"], "port is between 0 and 65535, not 65536"),
+            (["--scenario", "missing.toml"], "the scenario missing.toml cannot be read: No such file or directory"),
+        ],
+    )
+    def test_a_mistake_is_named_with_what_is_allowed(
+        self,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+        tmp_path: Path,
+        arguments: list[str],
+        text: str,
+    ) -> None:
+        """In one line."""
+        monkeypatch.chdir(tmp_path)
+        assert main(["serve", *arguments]) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err.startswith("rollup-fake serve: error: ")
+        assert text in err
+        assert err.count("\n") == 1
