@@ -8,10 +8,10 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import signal
+import socket
 import sys
-import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from pytest_rollup_fake.admin import documents
 from pytest_rollup_fake.admin.checking import DocumentError
@@ -52,7 +52,7 @@ class Setup:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve until a signal comes; raises `ValueError` or `TypeError` for options that cannot be meant."""
+    """Serve until a signal comes; raises `ValueError` for options that cannot be meant."""
     setup = Setup(options)
     cluster = RollupCluster(strict=False, host=options.host, port=options.port, **setup.settings)
     cluster.clock.parked_timeout = 0  # nobody knows for how long somebody who tries things out lets time stand still
@@ -60,30 +60,50 @@ def run(options: argparse.Namespace) -> int:
     if not _is_loopback(options.host):
         warning = f"warning: {options.host} is no loopback address; whoever reaches it can use and drive this cluster"
         sys.stderr.write(f"{warning}\n")
-    with contextlib.suppress(KeyboardInterrupt):
-        for name in (signal.SIGTERM, signal.SIGINT):  # a shell may have let a program in the background ignore SIGINT
-            signal.signal(name, signal.default_int_handler)
-        return _serve(cluster, log=options.log)
-    return 0
+    with _Signals() as signals:
+        return _serve(cluster, signals, log=options.log)
 
 
-def _serve(cluster: RollupCluster, *, log: bool) -> int:
+def _serve(cluster: RollupCluster, signals: _Signals, *, log: bool) -> int:
     try:
         cluster.start()
     except OSError as error:
         sys.stderr.write(f"rollup-fake serve: error: {error}\n")
         return CANNOT_LISTEN
     with Log(cluster) if log else contextlib.nullcontext():
-        try:
-            for node in cluster.nodes:
-                sys.stdout.write(f"{node.url}\n")
-            sys.stdout.flush()
-            threading.Event().wait()
-        finally:
-            for name in (signal.SIGTERM, signal.SIGINT):  # a second one must not break off what the first began
-                signal.signal(name, signal.SIG_IGN)
-            cluster.stop()
+        for node in cluster.nodes:
+            sys.stdout.write(f"{node.url}\n")
+        sys.stdout.flush()
+        signals.wait()
+        cluster.stop()
     return 0
+
+
+class _Signals:
+    """SIGTERM and SIGINT, as long as the block lasts.
+
+    They are waited for at a socket that Python writes to: a system may let any thread have a signal, and that does not
+    wake a lock that the main thread waits for.
+    """
+
+    def __enter__(self) -> Self:
+        self._reader, self._writer = socket.socketpair()
+        self._writer.setblocking(False)
+        self._wakeup = signal.set_wakeup_fd(self._writer.fileno())
+        # Also where a shell has let a program in the background ignore SIGINT.
+        self._before = {each: signal.signal(each, lambda *_: None) for each in (signal.SIGTERM, signal.SIGINT)}
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for each, handler in self._before.items():
+            signal.signal(each, handler)
+        signal.set_wakeup_fd(self._wakeup)
+        self._reader.close()
+        self._writer.close()
+
+    def wait(self) -> None:
+        """Block until one of them comes."""
+        self._reader.recv(1)
 
 
 def _is_loopback(host: str) -> bool:
