@@ -64,6 +64,7 @@ BEHAVIOURS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         },
         "indices": {
             "default_shards": "shards of a new index",
+            "default_shards_warn": "a new index without a number of shards is warned of",
             "missing_index_is_named": "the text for a missing index names it",
             "mapping_types": "types in mappings (include_type_name)",
             "mapping_failure": "what the refusal of a mapping names",
@@ -133,6 +134,15 @@ BEHAVIOURS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "max_header": "bytes that all headers may have",
             "too_long_line": "the error type of a request line that is too long",
             "too_long_header": "the error type of headers that are too long",
+        },
+        "trouble": {
+            "breaker_status": "status of a circuit breaker",
+            "breaker_shows_durability": "the error of a circuit breaker tells its durability",
+            "breaker_shows_real_usage": "the text of a circuit breaker tells the real usage",
+            "breaker_usages": "usages that the text of a circuit breaker lists",
+            "breaker_links": "the text of a circuit breaker ends with a link",
+            "event_timeout_status": "status of what the master is too busy for",
+            "block_names_index": "the text of a block names the index",
         },
         "security": {
             "security_by_default": "security is on by default",

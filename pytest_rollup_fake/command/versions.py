@@ -22,6 +22,7 @@ HEADINGS: Final = {
     "indices": "indices and mappings",
     "bodies": "bodies that cannot be read",
     "http": "every request",
+    "trouble": "a cluster in trouble",
 }
 
 
