@@ -1,4 +1,4 @@
-"""What documents say of a cluster, applied to one: jobs, users, indices.
+"""What documents say of a cluster, applied to one: jobs, users, indices, faults.
 
 Each function takes a document that was held against its schema, or does so itself, and raises `DocumentError` with the
 place in it for what the cluster does not take.
@@ -13,12 +13,14 @@ from pytest_rollup_fake.model.durations import to_nanoseconds
 from pytest_rollup_fake.model.jobs import NEVER, Never, Polls, polls
 
 from .checking import at
+from .injections import read_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pytest_rollup_fake.cluster import RollupCluster
     from pytest_rollup_fake.job import Job
+    from pytest_rollup_fake.model.injections import Injection
     from pytest_rollup_fake.model.jobs import StopDelay
 
 _POLLS: Final = re.compile(r"polls\((\d+)\)", re.ASCII)
@@ -78,9 +80,18 @@ def add_index(cluster: RollupCluster, document: Mapping[str, Any]) -> None:
         cluster.add_index(document["name"], document.get("mappings"))
 
 
+def add_fault(cluster: RollupCluster, document: Mapping[str, Any]) -> Injection:
+    """Inject a fault; one that never strikes is nobody's mistake here."""
+    fault = read_fault(document)
+    where = {name: value for name, value in document.items() if name not in {"fault", "arguments"}}
+    with at():
+        return cluster.inject(fault, **where)
+
+
 PARTS: Final[Mapping[str, Callable[[RollupCluster, Mapping[str, Any]], object]]] = {
     "users": add_user,
     "indices": add_index,
     "jobs": add_job,
+    "faults": add_fault,
 }
 """The lists of a scenario in the order in which they are applied, each with what adds one of it."""

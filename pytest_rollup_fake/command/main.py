@@ -107,7 +107,7 @@ def _add_serve(commands: _Commands[argparse.ArgumentParser]) -> None:
     add("--nodes", type=int, metavar="N", help="how many nodes, each with a port of its own (default: 1)")
     add("--security", action="store_true", default=None, help="ask for credentials; there is elastic:changeme")
     add("--job", action="append", default=[], dest="jobs", metavar="JOB", help="a job that is there, see below")
-    add("--scenario", metavar="FILE", help="settings, jobs, users and indices as TOML, see rollup-fake schema")
+    add("--scenario", metavar="FILE", help="settings, jobs, users, indices and faults as TOML, see rollup-fake schema")
     add("--log", action="store_true", help="write a line to standard error for each request")
     parser.set_defaults(run=_run_serve, parser=parser)
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import json
 import tomllib
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_rollup_fake import NEVER, RollupCluster, polls
+from pytest_rollup_fake import NEVER, RollupCluster, faults, polls
 from pytest_rollup_fake.admin.checking import DocumentError, check, scenario_schema
+from pytest_rollup_fake.admin.injections import read_fault, write_injection
 from pytest_rollup_fake.command.job_text import KEYS, read_job
 from pytest_rollup_fake.command.main import main
 from pytest_rollup_fake.command.scenario import Scenario
@@ -159,6 +162,80 @@ class TestScenario:
         path.write_bytes(b"\xff")
         with pytest.raises(ValueError, match="is not UTF-8"):
             Scenario(path)
+
+
+class TestFaults:
+    """`[[faults]]`."""
+
+    def test_the_schema_knows_every_fault(self) -> None:
+        """And none that there is not."""
+        made = {
+            name
+            for name, function in inspect.getmembers(faults, inspect.isfunction)
+            if not name.startswith("_") and function.__module__ == faults.__name__ and name.islower()
+        }
+        assert set(scenario_schema()["$defs"]["fault"]["properties"]["fault"]["enum"]) == made
+
+    def test_a_fault_strikes_where_it_says(self, tmp_path: Path) -> None:
+        """As `inject` would have it."""
+        text = (
+            '[[jobs]]\nid = "sensor"\n[[faults]]\nfault = "too_many_requests"\non = "stop"\njob = "sensor"\ntimes = 2\n'
+        )
+        with set_up(scenario=write(tmp_path, text)) as cluster:
+            url = f"{cluster.url}/_rollup/job/sensor/_stop"
+            assert [requests.post(url, timeout=5).status_code for _ in range(3)] == [429, 429, 200]
+
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            faults.reset(),
+            faults.error(503, "some_exception", "why"),
+            faults.error(503, "some_exception", None),
+            faults.forbidden("guest", ["a", "b"]),
+            faults.bad_gateway(),
+            faults.response(418, {"tea": "pot"}, {"X-Tea": "yes"}),
+            faults.garbage(b"\xff\x00"),
+            faults.truncate("head"),
+            faults.slow("5s"),
+        ],
+        ids=repr,
+    )
+    def test_a_fault_can_be_written_and_read_again(self, fault: faults.Fault) -> None:
+        """As JSON, with all that it takes."""
+        with RollupCluster(strict=False) as cluster:
+            written = json.loads(json.dumps(write_injection(cluster.inject(fault, on="stop"))))
+            assert read_fault(written) == fault
+
+    @pytest.mark.parametrize(
+        ("lines", "line", "problem"),
+        [
+            ('fault = "rest"', 2, 'faults[0].fault: "rest" is not allowed; allowed are "error", "too_many'),
+            (
+                'fault = "reset"\narguments.at = 5',
+                3,
+                "faults[0].arguments.at: there is no such argument; reset takes no",
+            ),
+            ('fault = "slow"', 1, "faults[0].arguments: 'duration' is missing; slow takes duration"),
+            (
+                'fault = "error"\narguments = {status=200, type="a", reason="b"}',
+                3,
+                "faults[0].arguments: the status of",
+            ),
+            ('fault = "reset"\ntimes = 0', 1, "faults[0]: times is a whole number of at least 1 or 'always', not 0"),
+        ],
+    )
+    def test_a_mistake_is_told_with_its_line(self, tmp_path: Path, lines: str, line: int, problem: str) -> None:
+        """And with what is allowed."""
+        path = write(tmp_path, f'[[faults]]\n{lines}\non = "stop"\n')
+        with pytest.raises(ValueError, match="line") as raised:
+            set_up(scenario=path)
+        assert str(raised.value).startswith(f"{path}, line {line}: {problem}")
+
+    def test_an_unknown_endpoint_is_told(self, tmp_path: Path) -> None:
+        """With those that there are."""
+        path = write(tmp_path, '[[faults]]\nfault = "reset"\non = "stpo"\n')
+        with pytest.raises(ValueError, match=r"line 1: faults\[0\]: on names 'stpo'; it is one or several of caps"):
+            set_up(scenario=path)
 
 
 class TestSchema:
