@@ -47,6 +47,15 @@ class TestEntry:
         assert entry.headers["HOST"] == f"{cluster.host}:{cluster.port}"
         assert (entry.body, entry.json) == (b"", None)
 
+    @pytest.mark.parametrize("coding", ["gzip", "deflate"])
+    def test_shows_an_answer_that_was_sent_compressed(self, cluster: RollupCluster, coding: str) -> None:
+        """As it was before."""
+        with socket.create_connection((cluster.host, cluster.port), timeout=10) as client:
+            client.sendall(f"GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: {coding}\r\n\r\n".encode())
+            assert f"content-encoding: {coding}".encode() in client.recv(65536)
+
+        assert cluster.requests.last.response["cluster_name"] == "elasticsearch"
+
     def test_of_a_refused_request_has_no_effect(self, cluster: RollupCluster) -> None:
         """What the endpoint never saw has changed nothing."""
         stop(cluster, "sensor", "timeout=soon")

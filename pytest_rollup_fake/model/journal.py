@@ -9,6 +9,7 @@ the client can see a byte; only a send that fails turns *answered* into *abandon
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, overload
@@ -35,6 +36,7 @@ ENDPOINTS: Final = frozenset(
 )
 """What `RecordedRequest.endpoint` can be."""
 
+_GZIP_OR_ZLIB: Final = zlib.MAX_WBITS + 32  # zlib's way to say: whichever it is
 _NO_QUERY: Mapping[str, str] = MappingProxyType({})
 
 
@@ -193,10 +195,11 @@ class RecordedRequest:
         """The answer's body: parsed if it is JSON, else text; `None` while there is no answer or it has no body."""
         if not self._response:
             return None
+        body = _inflated(self._response)
         try:
-            return json.loads(self._response)
+            return json.loads(body)
         except ValueError:
-            return self._response.decode("utf-8", "replace")
+            return body.decode("utf-8", "replace")
 
     @property
     def received_at(self) -> float:
@@ -231,6 +234,14 @@ class RecordedRequest:
         waited = f" after {self.waited:g} s" if self.waited else ""
         fault = "" if self.fault is None else f" by {self.fault!r}"
         return f"<#{self.number} {self.method} {self.target} {self.outcome}{status}{waited}{fault}>"
+
+
+def _inflated(body: bytes) -> bytes:
+    """Return a body as it was before it was compressed, as gzip or deflate; the first bytes tell."""
+    try:
+        return zlib.decompress(body, _GZIP_OR_ZLIB)
+    except zlib.error:
+        return body
 
 
 class Requests(Sequence[RecordedRequest]):
