@@ -10,6 +10,7 @@ import contextlib
 import json
 from functools import cache
 from importlib import resources
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "integer": (int,),
     "number": (int, float),
     "boolean": (bool,),
+    "null": (NoneType,),
 }
 _WORDS: Final = {
     "object": "a table",
@@ -33,6 +35,7 @@ _WORDS: Final = {
     "integer": "a whole number",
     "number": "a number",
     "boolean": "true or false",
+    "null": "null",
 }
 
 
@@ -125,7 +128,9 @@ def _resolved(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     reference = schema.get("$ref")
     if reference is None:
         return schema
-    found: Mapping[str, Any] = scenario_schema()["$defs"][reference.rpartition("/")[2]]
+    from .schemas import definitions  # which are made of those of scenarios
+
+    found: Mapping[str, Any] = definitions()[reference.rpartition("/")[2]]
     return found
 
 

@@ -46,10 +46,12 @@ class Scenario:
             settings["security"] = None
         return settings
 
-    def apply(self, cluster: RollupCluster) -> None:
-        """Add what there is; raises `ValueError` as the constructor does."""
+    def apply(self, cluster: RollupCluster, *keys: str) -> None:
+        """Add what there is, or what is in these lists; raises `ValueError` as the constructor does."""
         with self._explained():
             for key, add in documents.PARTS.items():
+                if keys and key not in keys:
+                    continue
                 for number, document in enumerate(self._content.get(key, ())):
                     with at(key, number):
                         add(cluster, document)

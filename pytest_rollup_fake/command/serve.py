@@ -10,10 +10,12 @@ import ipaddress
 import signal
 import socket
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from pytest_rollup_fake.admin import documents
+from pytest_rollup_fake.admin.api import Api
 from pytest_rollup_fake.admin.checking import DocumentError
 from pytest_rollup_fake.cluster import RollupCluster
 
@@ -40,10 +42,12 @@ class Setup:
             **{name: value for name, value in given.items() if value is not None},
         }
 
-    def apply(self, cluster: RollupCluster) -> None:
-        """Add what there is; raises `ValueError` that says where it stands and what is allowed."""
+    def apply(self, cluster: RollupCluster, *keys: str) -> None:
+        """Add what there is, or these lists of it; raises `ValueError` saying where a mistake is, and what is right."""
         if self._scenario is not None:
-            self._scenario.apply(cluster)
+            self._scenario.apply(cluster, *keys)
+        if keys and "jobs" not in keys:
+            return
         for text, job in self._jobs.items():
             try:
                 documents.add_job(cluster, job)
@@ -60,11 +64,13 @@ def run(options: argparse.Namespace) -> int:
     if not _is_loopback(options.host):
         warning = f"warning: {options.host} is no loopback address; whoever reaches it can use and drive this cluster"
         sys.stderr.write(f"{warning}\n")
+    api = Api(cluster, partial(setup.apply, cluster))
     with _Signals() as signals:
-        return _serve(cluster, signals, log=options.log)
+        return _serve(cluster, api, signals, log=options.log)
 
 
-def _serve(cluster: RollupCluster, signals: _Signals, *, log: bool) -> int:
+def _serve(cluster: RollupCluster, api: Api, signals: _Signals, *, log: bool) -> int:
+    api.attach()
     try:
         cluster.start()
     except OSError as error:
@@ -75,6 +81,7 @@ def _serve(cluster: RollupCluster, signals: _Signals, *, log: bool) -> int:
             sys.stdout.write(f"{node.url}\n")
         sys.stdout.flush()
         signals.wait()
+        api.close()
         cluster.stop()
     return 0
 

@@ -111,13 +111,13 @@ class Indexer(Recurring):
         self.due_at: int | None = None
         self._task = task
         self._cron = cron
-        self._run_is_over = False
+        self.run_is_over = False
         self._series = Series(cron, 1)
 
     def plan(self) -> None:
         """Plan what comes next in the state that the task has now."""
         self.due_at = None
-        self._run_is_over = False
+        self.run_is_over = False
         job = self._task.job
         match self._task.state:
             case JobState.INDEXING if (length := job.run_nanoseconds) > 0:
@@ -129,7 +129,7 @@ class Indexer(Recurring):
         """Let the run end or the cron tick, unless the test holds the job."""
         job = self._task.job
         if self._task.state is JobState.INDEXING:
-            self._run_is_over = True
+            self.run_is_over = True
             if not job.is_held:
                 self._end_run()
                 self._await_tick(after=-(-job.timeline.now // SECOND) - 1)  # perhaps at this same instant
@@ -138,7 +138,7 @@ class Indexer(Recurring):
 
     def released(self) -> None:
         """Go on after a hold: a run that should have ended ends, ticks that came meanwhile are lost."""
-        if self._run_is_over:
+        if self.run_is_over:
             self._end_run()
         elif self._task.state is JobState.STARTED:
             self.plan()

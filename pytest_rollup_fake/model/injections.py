@@ -116,6 +116,15 @@ class Injection:
             return item.effect
         return "skipped" if self.at is None else "applied"
 
+    @property
+    def progress(self) -> tuple[int, int, int]:
+        """How many it was for that it has seen, taken and hit."""
+        return self._seen, self._taken, self.hits
+
+    @progress.setter
+    def progress(self, progress: tuple[int, int, int]) -> None:
+        self._seen, self._taken, self.hits = progress
+
     def __str__(self) -> str:
         """Return the call that made it, as messages name it."""
         plan = ", ".join(map(_describe, self.plan))
@@ -134,30 +143,30 @@ class Injections:
     """All injections of a cluster, in their order."""
 
     def __init__(self) -> None:
-        self._all: list[Injection] = []
+        self.given: list[Injection] = []
         self._reported: set[Injection] = set()
 
     def __bool__(self) -> bool:
         """Say whether there are any."""
-        return bool(self._all)
+        return bool(self.given)
 
     def __iter__(self) -> Iterator[Injection]:
         """Iterate over those that may still strike, in their order."""
-        return (injection for injection in self._all if injection.has_turns)
+        return (injection for injection in self.given if injection.has_turns)
 
     def add(self, injection: Injection) -> None:
         """Add one behind the others."""
-        self._all.append(injection)
+        self.given.append(injection)
 
     def candidates(self, endpoint: str, job: str | None) -> list[Injection]:
         """Count a request, or a connection, at all that are for it; return those whose turn it is, in their order."""
-        return [injection for injection in self._all if injection.sees(endpoint, job) and injection.count()]
+        return [injection for injection in self.given if injection.sees(endpoint, job) and injection.count()]
 
     def strikes_idle(self) -> bool:
         """Say whether the next request on an idle connection may be struck; does not count it."""
-        if not self._all:  # as before most requests
+        if not self.given:  # as before most requests
             return False
-        return any("idle" in injection.on and injection.has_turns for injection in self._all)
+        return any("idle" in injection.on and injection.has_turns for injection in self.given)
 
     def strike_connection(self, moment: str) -> Fault | None:
         """Return the fault that strikes a connection at `"connect"` or when it is `"idle"`."""
@@ -173,7 +182,7 @@ class Injections:
         """Say which injections were never hit, each once, and what came near."""
         found = [
             injection
-            for injection in self._all
+            for injection in self.given
             if not (injection.hits or injection.optional or injection in self._reported)
         ]
         self._reported.update(found)

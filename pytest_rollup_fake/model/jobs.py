@@ -95,7 +95,7 @@ class Task:
         self.waits: list[Wait] = []
         self.indexer: Indexer | None = None
         self.has_lost_node = False
-        self._overdue = False
+        self.is_overdue = False
 
     def apply(self, event: JobEvent, table: Table, why: str) -> Transition:
         """Let an event happen and return what it did; a pair that the table does not list is an error of ours."""
@@ -117,7 +117,7 @@ class Task:
         self.state = state
         self.due_at = None
         self.reads_left = None
-        self._overdue = False
+        self.is_overdue = False
         self.job.record(state, why)
         if self.indexer is not None:
             self.indexer.plan()
@@ -136,7 +136,7 @@ class Task:
 
     def fire(self) -> None:
         """Have wound down, unless the test holds the job: then that takes effect at its release."""
-        self._overdue = True
+        self.is_overdue = True
         self._finish_if_free()
 
     def was_read(self) -> None:
@@ -168,8 +168,8 @@ class Task:
             self.indexer.plan()
 
     def _finish_if_free(self) -> None:
-        if self._overdue and not self.job.is_held and self.state is JobState.STOPPING:
-            self._overdue = False
+        if self.is_overdue and not self.job.is_held and self.state is JobState.STOPPING:
+            self.is_overdue = False
             self.apply(JobEvent.FINISH, COMMON, "wound down")
 
 

@@ -45,7 +45,7 @@ class World:
         self.cluster_name = "elasticsearch"
         self.cluster_uuid = uuid.uuid4().hex[:22]
         self.allocator = Allocator()
-        self._task_ids = itertools.count(1)
+        self.task_ids = itertools.count(1)
         self.connections = itertools.count(1)
         self.profile: Profile | None = None
         self.security: bool | str | None = None
@@ -69,7 +69,7 @@ class World:
         self.findings: list[str] = []
         self.injections = Injections()
         self.notes: list[Note] = []
-        self._numbers = itertools.count(1)
+        self.numbers = itertools.count(1)
 
     # --- settings ---------------------------------------------------------------------------------------------
 
@@ -157,7 +157,7 @@ class World:
             stats,
             timeline=self.timeline,
             numbers=self.next_number,
-            task_ids=self._task_ids,
+            task_ids=self.task_ids,
             node=self.allocator.choose(),
             **settings,
         )
@@ -271,7 +271,7 @@ class World:
 
     def next_number(self) -> int:
         """Return the next number of the journal and the histories."""
-        return next(self._numbers)
+        return next(self.numbers)
 
     def receive(self, request: RecordedRequest) -> None:
         """Take a request into the journal."""

@@ -128,6 +128,7 @@ class ClusterServer(HTTPServer):
         super().__init__(host, port, ssl_context, threaded=True)
         self.service = service
         self.max_header = _MAX_HEADER
+        self.front: Callable[[RecordedRequest], Exchange | None] | None = None
         self._acceptor: _Acceptor | None = None
         self._guard = threading.Lock()
         self._connections: dict[Connection, threading.Thread] = {}
@@ -248,7 +249,10 @@ class ClusterServer(HTTPServer):
     # --- requests ---------------------------------------------------------------------------------------------
 
     def receive(self, request: RecordedRequest) -> Exchange:
-        """Hand a request to the endpoint of the user's that matches it, else to the cluster."""
+        """Hand a request to what is in front of the cluster, to the endpoint of the user's that matches, or to it."""
+        exchange = None if self.front is None else self.front(request)
+        if exchange is not None:
+            return exchange
         if self.handlers or self.oneshot_handlers or self.ordered_handlers:
             respond = custom.find(self, request)
             if respond is not None:

@@ -35,7 +35,10 @@ class TestLife:
             socket.create_connection(("127.0.0.1", int(served.url.rpartition(":")[2])), timeout=5) as client,
         ):
             client.sendall(f"POST {STOP} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            waiting = requests.get(f"{served.url}/_fake/requests?endpoint=stop&wait=10s", timeout=20).json()["requests"]
+            assert [request["parked"] for request in waiting] == [True]
             assert served.end() == (0, "", "")
+            assert client.recv(100) == b""
 
     def test_time_is_fake_here_too(self) -> None:
         """A stop that takes 45 seconds is answered at once, and the log tells how long it has waited."""
