@@ -35,17 +35,19 @@ class Log:
         self._thread.join()
 
     def _run(self) -> None:
-        is_over = False
-        while not is_over:
-            with self._cluster.clock.changed:
-                if not self._is_over:
-                    self._cluster.clock.changed.wait()
-                is_over, final = self._is_over, self._take_final()
+        while final := self._wait_for_final():
             for request in final:
                 sys.stderr.write(f"{line_of(request)}\n")
 
+    def _wait_for_final(self) -> list[RecordedRequest]:
+        """Return the requests that have become final since the last time, once there are any; none: it is over."""
+        with self._cluster.clock.changed:
+            while not (final := self._take_final()) and not self._is_over:
+                self._cluster.clock.changed.wait()
+        return final
+
     def _take_final(self) -> list[RecordedRequest]:
-        """Return the requests that have become final since the last time."""
+        """Return the requests that have become final, perhaps none."""
         requests = self._cluster.world.requests
         if requests is not self._seen:
             self._seen, self._next = requests, 0

@@ -33,6 +33,14 @@ class TestLines:
         assert [row.split()[0] for row in printed.splitlines()[1 : len(LINES) + 1]] == list(LINES)
         assert "7.17  7.17.29   8.11.3  2025-06-19\n" in printed
 
+    def test_a_reader_that_has_seen_enough_is_no_error(self) -> None:
+        """As `head` is one."""
+        script = Path(sys.executable).parent / "rollup-fake"
+        pipe = f"set -o pipefail; '{script}' versions diff 6.3 9 | true"
+        done = subprocess.run(["bash", "-c", pipe], capture_output=True, text=True, check=False)  # noqa: S607  (the user's own)
+
+        assert (done.returncode, done.stderr) == (0, "")
+
 
 class TestProfile:
     """`rollup-fake versions 7.17`."""
