@@ -38,9 +38,12 @@ examples:
   rollup-fake serve --port 9200 --version 7.17 --job sensor --log
   rollup-fake serve --job sensor:stopped --job 'slow:indexing,stop_delay=45s'
   rollup-fake serve --scenario scenario.toml
+  rollup-fake serve --security --tls
 
 The first line on standard output is the cluster's URL; if there are several
-nodes, each has a line. SIGTERM and Ctrl-C end the program with exit code 0.
+nodes, each has a line. With --tls two more tell whom to trust: ca_path, a file
+that is there as long as the program runs, and ca_fingerprint.
+SIGTERM and Ctrl-C end the program with exit code 0.
 """
 _VERSIONS_HELP = """\
 examples:
@@ -111,6 +114,7 @@ def _add_serve(commands: _Commands[argparse.ArgumentParser]) -> None:
     add("--clock", choices=[*ClockMode], help="how fake time passes (default: skipping)")
     add("--nodes", type=int, metavar="N", help="how many nodes, each with a port of its own (default: 1)")
     add("--security", action="store_true", default=None, help="ask for credentials; there is elastic:changeme")
+    add("--tls", action="store_true", default=None, help="speak HTTPS; the lines after the URL say how to trust it")
     add("--job", action="append", default=[], dest="jobs", metavar="JOB", help="a job that is there, see below")
     add("--scenario", metavar="FILE", help="settings, jobs, users, indices and faults as TOML, see rollup-fake schema")
     add("--log", action="store_true", help="write a line to standard error for each request")

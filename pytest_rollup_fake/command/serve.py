@@ -36,7 +36,7 @@ class Setup:
     def __init__(self, options: argparse.Namespace) -> None:
         self._scenario = None if options.scenario is None else Scenario(Path(options.scenario))
         self._jobs = {text: read_job(text) for text in options.jobs}
-        given = {name: getattr(options, name) for name in ("version", "clock", "nodes", "security")}
+        given = {name: getattr(options, name) for name in ("version", "clock", "nodes", "security", "tls")}
         self.settings: dict[str, Any] = {
             **({} if self._scenario is None else self._scenario.settings),
             **{name: value for name, value in given.items() if value is not None},
@@ -58,7 +58,10 @@ class Setup:
 def run(options: argparse.Namespace) -> int:
     """Serve until a signal comes; raises `ValueError` for options that cannot be meant."""
     setup = Setup(options)
-    cluster = RollupCluster(strict=False, host=options.host, port=options.port, **setup.settings)
+    try:
+        cluster = RollupCluster(strict=False, host=options.host, port=options.port, **setup.settings)
+    except ImportError as error:  # the extra `tls` is missing, which the message says
+        raise ValueError(str(error)) from None
     cluster.clock.parked_timeout = 0  # nobody knows for how long somebody who tries things out lets time stand still
     setup.apply(cluster)
     if not _is_loopback(options.host):
@@ -77,13 +80,18 @@ def _serve(cluster: RollupCluster, api: Api, signals: _Signals, *, log: bool) ->
         sys.stderr.write(f"rollup-fake serve: error: {error}\n")
         return CANNOT_LISTEN
     with Log(cluster) if log else contextlib.nullcontext():
-        for node in cluster.nodes:
-            sys.stdout.write(f"{node.url}\n")
+        sys.stdout.write("".join(f"{line}\n" for line in _lines(cluster)))
         sys.stdout.flush()
         signals.wait()
         api.close()
         cluster.stop()
     return 0
+
+
+def _lines(cluster: RollupCluster) -> list[str]:
+    """Return what is printed first: where it listens, and whom to trust."""
+    trust = [f"ca_path {cluster.ca_path}", f"ca_fingerprint {cluster.ca_fingerprint}"] if cluster.world.tls else []
+    return [*(node.url for node in cluster.nodes), *trust]
 
 
 class _Signals:

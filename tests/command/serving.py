@@ -17,16 +17,16 @@ _PATIENCE: Final = 20
 
 
 class Served:
-    """A program that serves: its URLs, and how it ends."""
+    """A program that serves: the lines that it has printed, and how it ends."""
 
-    def __init__(self, process: subprocess.Popen[str], urls: list[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], printed: list[str]) -> None:
         self.process = process
-        self.urls = urls
+        self.printed = printed
 
     @property
     def url(self) -> str:
         """The URL of the first line."""
-        return self.urls[0]
+        return self.printed[0]
 
     def end(self, by: signal.Signals = signal.SIGTERM) -> tuple[int, str, str]:
         """Send a signal, and return the exit code and what else was printed on both streams."""
@@ -36,15 +36,15 @@ class Served:
 
 
 @contextlib.contextmanager
-def serve(*arguments: str, nodes: int = 1) -> Iterator[Served]:
-    """Run `rollup-fake serve` with a free port while the block lasts."""
+def serve(*arguments: str, lines: int = 1) -> Iterator[Served]:
+    """Run `rollup-fake serve` with a free port while the block lasts, once it has printed its first lines."""
     process = subprocess.Popen(
         [PROGRAM, "serve", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     try:
-        urls = [_line(process.stdout) for _ in range(nodes)]
-        assert urls[0].startswith("http"), process.communicate(timeout=_PATIENCE)
-        yield Served(process, urls)
+        printed = [_line(process.stdout) for _ in range(lines)]
+        assert printed[0].startswith("http"), process.communicate(timeout=_PATIENCE)
+        yield Served(process, printed)
     finally:
         process.kill()
         process.communicate()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import inspect
 import json
 import tomllib
@@ -17,7 +16,7 @@ from pytest_rollup_fake import NEVER, RollupCluster, faults, polls
 from pytest_rollup_fake.admin.checking import DocumentError, check, scenario_schema
 from pytest_rollup_fake.admin.injections import read_fault, write_injection
 from pytest_rollup_fake.command.job_text import KEYS, read_job
-from pytest_rollup_fake.command.main import main
+from pytest_rollup_fake.command.main import build_parser, main
 from pytest_rollup_fake.command.scenario import Scenario
 from pytest_rollup_fake.command.serve import Setup
 from pytest_rollup_fake.command.toml_lines import Lines
@@ -71,22 +70,11 @@ def write(folder: Path, text: str) -> Path:
     return path
 
 
-def options(**given: Any) -> argparse.Namespace:
-    """Return what the command line would."""
-    nothing: dict[str, Any] = {
-        "scenario": None,
-        "jobs": [],
-        "version": None,
-        "clock": None,
-        "nodes": None,
-        "security": None,
-    }
-    return argparse.Namespace(**{**nothing, **given})
-
-
 def set_up(**given: Any) -> RollupCluster:
     """Return a cluster that was set up, and is not started."""
-    setup = Setup(options(**given))
+    options = build_parser().parse_args(["serve"])
+    vars(options).update(given)
+    setup = Setup(options)
     cluster = RollupCluster(strict=False, **setup.settings)
     setup.apply(cluster)
     return cluster

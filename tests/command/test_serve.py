@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import socket
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 import requests
 
 from pytest_rollup_fake.command.main import main
 from tests.command.serving import serve
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 STOP = "/_rollup/job/slow/_stop?wait_for_completion=true"
 
@@ -52,9 +50,9 @@ class TestLife:
 
     def test_each_node_has_a_line(self) -> None:
         """And an address of its own."""
-        with serve("--nodes", "2", nodes=2) as served:
-            uuids = {requests.get(url, timeout=5).json()["cluster_uuid"] for url in served.urls}
-        assert len(set(served.urls)) == 2
+        with serve("--nodes", "2", lines=2) as served:
+            uuids = {requests.get(url, timeout=5).json()["cluster_uuid"] for url in served.printed}
+        assert len(set(served.printed)) == 2
         assert len(uuids) == 1
 
     def test_it_asks_for_credentials(self) -> None:
@@ -62,6 +60,16 @@ class TestLife:
         with serve("--security", "--job", "sensor") as served:
             assert requests.get(served.url, timeout=5).status_code == 401
             assert requests.get(served.url, auth=("elastic", "changeme"), timeout=5).status_code == 200
+
+    def test_it_speaks_tls_and_tells_whom_to_trust(self) -> None:
+        """The file is there as long as the program is."""
+        with serve("--tls", lines=3) as served:
+            ca_path = served.printed[1].removeprefix("ca_path ")
+            assert requests.get(f"{served.url}/_fake/clock", verify=ca_path, timeout=5).status_code == 200
+            assert re.fullmatch(r"https://127\.0\.0\.1:\d+", served.url)
+            assert re.fullmatch(r"ca_fingerprint [0-9a-f]{64}", served.printed[2])
+            assert served.end() == (0, "", "")
+        assert not Path(ca_path).exists()
 
     def test_an_address_that_others_can_reach_is_warned_of(self) -> None:
         """On standard error, since it is nobody's answer."""
