@@ -92,6 +92,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_schema(commands)
     _add_versions(commands)
+    _add_yaml_suite(commands)
     _add_completion(commands)
     return parser
 
@@ -141,6 +142,16 @@ def _run_schema(_options: argparse.Namespace) -> int:
 
     sys.stdout.write(scenario_schema_text())
     return 0
+
+
+def _add_yaml_suite(commands: _Commands[argparse.ArgumentParser]) -> None:
+    from pytest_rollup_fake.yaml_suite import command
+
+    parser = commands.add_parser(
+        "yaml-suite", help="run Elasticsearch's own YAML tests of rollup", description=command.DESCRIPTION
+    )
+    command.add_arguments(parser)
+    parser.set_defaults(run=command.run, parser=parser)
 
 
 def _add_completion(commands: _Commands[argparse.ArgumentParser]) -> None:

@@ -22,7 +22,7 @@ def completed(script: str, *words: str) -> list[str]:
     ("words", "offered"),
     [
         (["ser"], ["serve"]),
-        ([""], ["serve", "schema", "versions", "completion"]),
+        ([""], ["serve", "schema", "versions", "yaml-suite", "completion"]),
         (["serve", "--sc"], ["--scenario"]),
         (["serve", "--clock", ""], ["skipping", "running", "manual"]),
         (["serve", "--version", "9"], [line for line in LINES if line.startswith("9")]),
