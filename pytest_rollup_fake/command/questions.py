@@ -77,14 +77,16 @@ QUESTIONS: Final = (
     Question("get", "a missing job", "GET {rollup}/job/missing"),
     Question("put", "a job with `interval`", "PUT {rollup}/job/new", body=_CONFIG),
     Question("put", "a job with `fixed_interval`", "PUT {rollup}/job/new", body=_FIXED),
-    Question("put", "the first job of a cluster", "PUT {rollup}/job/new", body=_FIXED, jobs={}),
-    Question("put", "a job that is there", "PUT {rollup}/job/sensor", body={**_FIXED, "rollup_index": "sensor_rollup"}),
-    Question("put", "an unknown field", "PUT {rollup}/job/new", body={**_FIXED, "page_sizes": 10}),
+    Question("put", "the first job of a cluster", "PUT {rollup}/job/new", body=_CONFIG, jobs={}),
+    Question(
+        "put", "a job that is there", "PUT {rollup}/job/sensor", body={**_CONFIG, "rollup_index": "sensor_rollup"}
+    ),
+    Question("put", "an unknown field", "PUT {rollup}/job/new", body={**_CONFIG, "page_sizes": 10}),
     Question(
         "put",
         "a field that its indices do not have",
         "PUT {rollup}/job/new",
-        body=_FIXED | {"groups": {"date_histogram": {"field": "time", "fixed_interval": "1h"}}},
+        body={**_CONFIG, "groups": {"date_histogram": {"field": "time", "interval": "1h"}}},
     ),
     Question("put", "no body", "PUT {rollup}/job/new"),
     Question("put", "broken JSON", "PUT {rollup}/job/new", body="{x"),

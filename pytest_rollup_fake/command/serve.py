@@ -35,7 +35,7 @@ class Setup:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self._scenario = None if options.scenario is None else Scenario(Path(options.scenario))
-        self._jobs = {text: read_job(text) for text in options.jobs}
+        self._jobs = [(text, read_job(text)) for text in options.jobs]
         given = {name: getattr(options, name) for name in ("version", "clock", "nodes", "security", "tls")}
         self.settings: dict[str, Any] = {
             **({} if self._scenario is None else self._scenario.settings),
@@ -48,7 +48,7 @@ class Setup:
             self._scenario.apply(cluster, *keys)
         if keys and "jobs" not in keys:
             return
-        for text, job in self._jobs.items():
+        for text, job in self._jobs:
             try:
                 documents.add_job(cluster, job)
             except DocumentError as error:

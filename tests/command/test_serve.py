@@ -101,7 +101,7 @@ class TestMistakes:
             (["--job", "a,stop_delay=5x"], "stop_delay: stop_delay (a duration, 'polls(3)' or 'never') must be"),
             (["--job", "a,runs=yes"], 'runs: expected is true or false, not "yes"'),
             (["--job", ""], "id: the text must not be empty"),
-            (["--job", "a", "--job", "a:stopped"], "there is a rollup job 'a' already"),
+            (["--job", "a", "--job", "a"], "there is a rollup job 'a' already"),
             (["--version", "5"], "unknown Elasticsearch version '5'; known lines are 6.3"),
             (["--nodes", "0"], "nodes is at least 1, not 0"),
             (["--port", "65536"], "port is between 0 and 65535, not 65536"),
