@@ -275,7 +275,7 @@ class World:
 
     def receive(self, request: RecordedRequest) -> None:
         """Take a request into the journal."""
-        request.receive(next(self._numbers), self.timeline.now)
+        request.receive(next(self.numbers), self.timeline.now)
         self.requests.append(request)
 
     def settle(self, request: RecordedRequest, outcome: str) -> None:
