@@ -16,12 +16,12 @@ from __future__ import annotations
 import contextlib
 import inspect
 import threading
-import time
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from .model.durations import SECOND, Duration, format_duration, to_nanoseconds, to_seconds
 from .model.stages import Consultation
 from .model.timeline import Call, ClockMode, Timeline
+from .real import Real
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,19 +29,12 @@ if TYPE_CHECKING:
     from .model.journal import RecordedRequest
     from .model.stages import Stage
     from .model.world import World
+    from .sleeping import Block
 
 DEFAULT_PARKED_TIMEOUT: Final = 4.0
 _RECEIVING_BOUND: Final = 0.25
 _RESTING_BOUND: Final = 5.0
 _BUSY_POLL: Final = 0.0002
-
-
-class Real:
-    """The real clock and sleep, kept where nothing that fakes time in this process replaces them."""
-
-    monotonic_ns = staticmethod(time.monotonic_ns)
-    monotonic = staticmethod(time.monotonic)
-    sleep = staticmethod(time.sleep)
 
 
 class Wire(Protocol):
@@ -95,7 +88,7 @@ class Ticket:
 
 
 class Clock:
-    """Fake time of a cluster: `now()`, `mode`, `skipped`, `advance(...)` and `call_later(...)`.
+    """Fake time of a cluster: `now()`, `mode`, `skipped`, `advance(...)`, `call_later(...)` and `skipping_sleep()`.
 
     `mode` is `"skipping"`, `"running"` or `"manual"`; raises `ValueError` for another one.
     """
@@ -113,6 +106,9 @@ class Clock:
         self._mover: int | None = None
         self._starts = 0
         self._call_errors: list[str] = []
+        self._block: Block | None = None  # of skipping_sleep, while it lasts
+        self.received = 0  # requests
+        self.responding = 0  # endpoints of the user's that are at work
 
     def __repr__(self) -> str:
         """Show the mode and the time."""
@@ -176,8 +172,37 @@ class Clock:
         when this returns: its answer was handed to the kernel, or nobody was there to take it. Raises `ValueError` for
         a negative duration and `RuntimeError` inside a call that the clock itself makes.
         """
-        nanoseconds = to_nanoseconds(duration, name="the duration of advance")
-        self._refuse_inside_a_call("advance()")
+        return self._advance(to_nanoseconds(duration, name="the duration of advance"), "advance()")
+
+    @contextlib.contextmanager
+    def skipping_sleep(self, limit: Duration = "2h") -> Iterator[None]:
+        """Let the code under test skip its sleeps while the block lasts, and see on its own clocks what was skipped.
+
+        That code is this thread and those started inside. `time.sleep` moves this clock instead of sleeping, and
+        `time.time`, `time.monotonic`, `time.perf_counter` and their `_ns` forms are ahead by all that this clock skips,
+        also where a module has them by `from time import`. An asyncio loop that would block moves the clock to its next
+        timer, or the cluster's next event, if a sleep is pending or a request is parked. What does not follow:
+        `Event.wait`, queues, sockets, default arguments, and `datetime.now()` unless time-machine travels.
+
+        More than `limit` slept in one block fails the test, with `pytest.fail.Exception` (a `BaseException`). Raises
+        `ValueError` for a limit that is not positive, and `RuntimeError` with the reason inside another block or
+        freezegun, for uvloop, and for an asyncio whose private names are not as known.
+        """
+        nanoseconds = to_nanoseconds(limit, name="the limit of skipping_sleep")
+        if nanoseconds == 0:
+            message = "the limit of skipping_sleep is more than 0, which would let nothing be skipped"
+            raise ValueError(message)
+        from .sleeping import Block
+
+        with Block(self, nanoseconds) as block:
+            self._block, self.timeline.on_skip = block, block.moved
+            try:
+                yield
+            finally:
+                self._block = self.timeline.on_skip = None
+
+    def _advance(self, nanoseconds: int, what: str) -> list[RecordedRequest]:
+        self._refuse_inside_a_call(what)
         self.receive_what_is_under_way()
         released: list[Ticket] = []
         with self.acting(released):
@@ -197,6 +222,45 @@ class Clock:
             self._parked_timeout = seconds
             for ticket in self._tickets:
                 ticket.wake()
+
+    # --- for skipping_sleep -----------------------------------------------------------------------------------
+
+    def pass_by(self, nanoseconds: int) -> None:
+        """Let time pass because the code under test sleeps."""
+        self._advance(nanoseconds, "a sleep of the code under test")
+
+    def age(self) -> int:
+        """Return how long the clock has been going, in nanoseconds; resets do not set it back."""
+        return self.timeline.age()
+
+    def until_next_event(self) -> int | None:
+        """Return the nanoseconds until something happens in the cluster by itself; `None` if nothing will."""
+        with self.lock:
+            instant = self.timeline.next_instant(recurring=False)
+            return None if instant is None else max(instant - self.timeline.present(), 0)
+
+    def has_parked(self) -> bool:
+        """Say whether a request is parked whose client is still there."""
+        if self.timeline.mode is not ClockMode.MANUAL or not self._tickets:
+            return False
+        for wire in self._wires:
+            wire.find_departed()
+        return bool(self._tickets)
+
+    def is_busy(self) -> bool:
+        """Say whether a request is under way at any server, or an endpoint of the user's is at work."""
+        return self.responding > 0 or any(wire.is_busy() for wire in list(self._wires))
+
+    def fail_later(self, finding: str) -> None:
+        """Let the test fail when it is over."""
+        with self.lock:
+            self._call_errors.append(finding)
+
+    async def nap(self, seconds: float) -> None:
+        """Let a task of the fake's wait in real time, also in a loop that skips."""
+        import asyncio
+
+        await (asyncio.sleep(seconds) if self._block is None else self._block.loops.nap(seconds))
 
     # --- for the cluster and its requests ---------------------------------------------------------------------
 

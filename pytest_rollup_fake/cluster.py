@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, overload
 
 from .arrivals import Wanted, is_in_event_loop
-from .clock import Clock, Real
+from .clock import Clock
 from .job import Job
 from .model import nodes as model_nodes
 from .model.durations import to_nanoseconds, to_seconds
 from .model.world import World
 from .node import Node
+from .real import Real
 
 if TYPE_CHECKING:
     import ssl
@@ -481,14 +482,12 @@ class RollupCluster:
         timeout: Duration = 5,  # noqa: ASYNC109  (real time, as in the blocking twin)
     ) -> RecordedRequest | list[RecordedRequest]:
         """Wait as `wait_for_request` does, without blocking the event loop."""
-        import asyncio  # who runs an event loop has it; for the others it is slow to import
-
         wanted = Wanted(self.clock, lambda: self.requests, self._returned, on, job, parked, outcome, count)
         until = Real.monotonic() + to_seconds(to_nanoseconds(timeout, name="timeout"))
         while (found := wanted.take()) is None:
             if Real.monotonic() >= until:
                 raise wanted.timed_out(timeout)
-            await asyncio.sleep(_NOTICE / 5)
+            await self.clock.nap(_NOTICE / 5)
         return found
 
     def expect_request(self, *arguments: Any, **keywords: Any) -> RequestHandler:  # noqa: ANN401  (pytest-httpserver's)

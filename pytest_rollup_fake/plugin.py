@@ -18,6 +18,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
+    from .clock import Clock
     from .cluster import RollupCluster
     from .settings import MakeRollupCluster
 
@@ -25,7 +26,7 @@ __tracebackhide__ = True  # pytest shows no frames of this module, unless --full
 
 SHARED: Final = ("class_rollup_cluster", "module_rollup_cluster", "session_rollup_cluster")
 FIXTURES: Final = ("rollup_cluster", "make_rollup_cluster", *SHARED)
-OPTIONS: Final = ("version", "clock", "strict", "parked_timeout", "client_timeout")
+OPTIONS: Final = ("version", "clock", "strict", "parked_timeout", "client_timeout", "sleep")
 
 # On the configuration:
 _options: pytest.StashKey[dict[str, Any]] = pytest.StashKey()  # what the command line and the ini file say
@@ -34,6 +35,7 @@ _ended: pytest.StashKey[list[RollupCluster]] = pytest.StashKey()  # those that e
 _current: pytest.StashKey[pytest.Item] = pytest.StashKey()  # the item that is set up, called or torn down
 # On an item:
 _clusters: pytest.StashKey[list[RollupCluster]] = pytest.StashKey()  # those that it uses
+_sleeps: pytest.StashKey[_Sleeps] = pytest.StashKey()  # while it is called
 _is_decided: pytest.StashKey[bool] = pytest.StashKey()  # failed, skipped or xfailed: findings have nothing to add
 
 
@@ -69,15 +71,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "fail tests whose requests wait longer than this, in fake time, such as 10s",
         default=None,
     )
+    parser.addini(
+        "rollup_sleep",
+        "'skipping' lets tests that use a cluster skip the sleeps of their code, as clock.skipping_sleep() does "
+        "(default 'real')",
+        default=None,
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the markers, and refuse options that are none."""
     config.addinivalue_line(
         "markers",
-        "rollup_cluster(version=, clock=, nodes=, jobs=, security=, tls=, strict=, unfaked=, "
-        "client_timeout=, prior_rollup_usage=, reset=): settings of the fake Elasticsearch clusters of a test, as in "
-        "RollupCluster; reset=False keeps a shared cluster's jobs, journal and time",
+        "rollup_cluster(version=, clock=, nodes=, jobs=, security=, tls=, strict=, unfaked=, client_timeout=, "
+        "prior_rollup_usage=, sleep=, reset=): settings of the fake Elasticsearch clusters of a test, as in "
+        "RollupCluster; sleep='skipping' runs the test in clock.skipping_sleep(), without its fixtures; "
+        "reset=False keeps a shared cluster's jobs, journal and time",
     )
     config.addinivalue_line(
         "markers",
@@ -198,6 +207,8 @@ def _start(item: pytest.Item, *version: Any, **settings: Any) -> RollupCluster: 
     from .cluster import RollupCluster
 
     cluster = RollupCluster(*version, **settings)
+    if (sleeps := item.stash.get(_sleeps, None)) is not None:
+        sleeps.skip_by(cluster.clock)
     cluster.clock.parked_timeout = _parked_timeout(item.config)
     cluster.start()
     _clusters_of(item).append(cluster)
@@ -212,6 +223,33 @@ def _parked_timeout(config: pytest.Config) -> float:
         return 0.0
     timeout: float = config.stash[_options].get("parked_timeout", DEFAULT_PARKED_TIMEOUT)
     return timeout
+
+
+# --- the sleeps of the code under test --------------------------------------------------------------------------------
+
+
+class _Sleeps:
+    """What becomes of the sleeps of a test while it is called: skipped by its clusters' clock, if it wants that."""
+
+    def __init__(self, item: pytest.Item, block: ExitStack) -> None:
+        self._item = item
+        self._block = block
+        self._clock: Clock | None = None
+
+    def skip_by(self, clock: Clock) -> None:
+        """Skip sleeps by a clock from now on; raises `ValueError` for a second one."""
+        from .settings import wants_skipping_sleep
+
+        if clock is self._clock or not wants_skipping_sleep(self._item, self._item.config.stash[_options]):
+            return
+        if self._clock is not None:
+            message = (
+                "sleep='skipping' moves one clock, but the clusters of this test have two: let them share one, with "
+                "make_rollup_cluster(clock=other.clock)"
+            )
+            raise ValueError(message)
+        self._block.enter_context(clock.skipping_sleep())
+        self._clock = clock
 
 
 # --- shared clusters --------------------------------------------------------------------------------------------------
@@ -231,6 +269,13 @@ def _share(request: pytest.FixtureRequest, fixture: str) -> Iterator[RollupClust
 def _fixtures_of(item: pytest.Item) -> Sequence[str]:
     names: Sequence[str] = getattr(item, "fixturenames", ())
     return names
+
+
+def _named_by(item: pytest.Item) -> list[RollupCluster]:
+    """Return the clusters that a test has by name or by `make_rollup_cluster`, without those that it may ask for."""
+    names = _fixtures_of(item)
+    others = [cluster for fixture, cluster in item.config.stash[_shared].items() if fixture not in names]
+    return [cluster for cluster in _clusters_of(item) if cluster not in others]
 
 
 def _may_ask(item: pytest.Item) -> bool:
@@ -290,8 +335,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Let a test that passes fail for what its clusters have found."""
-    result = yield
+    """Skip the sleeps of a test that wants it; let one that passes fail for what its clusters have found."""
+    with ExitStack() as block:
+        sleeps = item.stash[_sleeps] = _Sleeps(item, block)
+        for cluster in _named_by(item):
+            sleeps.skip_by(cluster.clock)
+        try:
+            result = yield
+        finally:
+            del item.stash[_sleeps]
     _fail_for(_clusters_of(item))
     return result
 

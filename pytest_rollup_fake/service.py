@@ -162,10 +162,17 @@ class Service:
 
     def _receive(self, request: RecordedRequest) -> None:
         request.node = self._node.name
+        self._clock.received += 1
         self._world.receive(request)
 
     def _answer_custom(self, request: RecordedRequest, respond: Callable[[], Reply]) -> Reply:
-        reply = respond()
+        with self._clock.lock:
+            self._clock.responding += 1
+        try:
+            reply = respond()
+        finally:
+            with self._clock.lock:
+                self._clock.responding -= 1
         with self._clock.lock:
             self._clock.catch_up()
             request.effect = "applied"

@@ -35,8 +35,10 @@ MARKER_KEYWORDS: Final = (
     "unfaked",
     "client_timeout",
     "prior_rollup_usage",
+    "sleep",
     "reset",
 )
+SLEEPS: Final = ("real", "skipping")
 _VERSION_PARAMETER: Final = "_rollup_version"
 
 
@@ -93,12 +95,20 @@ def _read_duration(text: str) -> float:
         raise ValueError(message) from None
 
 
+def _check_sleep(sleep: object) -> str:
+    if isinstance(sleep, str) and sleep in SLEEPS:
+        return sleep
+    message = f"unknown sleep {sleep!r}; the code under test sleeps {' or '.join(map(repr, SLEEPS))}"
+    raise ValueError(message)
+
+
 _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "version": _read_version,
     "clock": check_mode,
     "strict": bool,
     "parked_timeout": _read_duration,
     "client_timeout": _read_duration,
+    "sleep": _check_sleep,
 }
 
 
@@ -108,7 +118,7 @@ _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
 def settings_of(item: pytest.Item, options: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments of `RollupCluster` that a test's markers, else the options, ask for."""
     settings = {**options, **_marked(item)}
-    for name in ("parked_timeout", "reset"):
+    for name in ("parked_timeout", "sleep", "reset"):
         settings.pop(name, None)
     if _versions_of(item) is not None:
         settings["version"] = _version_parameter(item)
@@ -118,6 +128,11 @@ def settings_of(item: pytest.Item, options: dict[str, Any]) -> dict[str, Any]:
 def wants_reset(item: pytest.Item) -> bool:
     """Say whether a test wants its shared clusters reset."""
     return bool(_marked(item).get("reset", True))
+
+
+def wants_skipping_sleep(item: pytest.Item, options: dict[str, Any]) -> bool:
+    """Say whether a test's markers, else the options, want the sleeps of the code under test skipped."""
+    return _check_sleep({"sleep": "real", **options, **_marked(item)}["sleep"]) == "skipping"
 
 
 def _marked(item: pytest.Item) -> dict[str, Any]:

@@ -106,9 +106,12 @@ class Timeline:
         self._heap: _Heap = []
         self._recurring: _Heap = []
         self._numbers = itertools.count()
+        self._earlier = 0  # what had passed before the last restart
         self._mode = mode
+        self.on_skip: Callable[[int], None] | None = None  # is told of each skip, under the lock
         self.now = self._base = self._real_base = 0
         self.restart()
+        self._earlier = 0
 
     def restart(self) -> None:
         """Start again at 0 without the user's calls; what else is still pending happens as much later as it would."""
@@ -119,6 +122,7 @@ class Timeline:
         self._recurring.clear()
         self.now = 0
         self._target = 0
+        self._earlier += before
         self.skipped = 0
         self._base = 0
         self._real_base = self._real()
@@ -148,10 +152,16 @@ class Timeline:
             return max(self.now, self._base)
         return max(self.now, self._base + self._real() - self._real_base)
 
+    def age(self) -> int:
+        """Return how long time has been passing, restarts included: unlike an instant it never goes back."""
+        return self._earlier + self.present()
+
     def skip(self, nanoseconds: int) -> int:
         """Let time jump ahead and return the new present; the events on the way have still to be run."""
         self._base += nanoseconds
         self.skipped += nanoseconds
+        if self.on_skip is not None:
+            self.on_skip(nanoseconds)
         return self.present()
 
     def skip_to(self, instant: int) -> None:

@@ -16,7 +16,7 @@ import contextlib
 import socket
 from typing import TYPE_CHECKING, Final, Protocol
 
-from pytest_rollup_fake.faults import Hang
+from pytest_rollup_fake.faults import Hang, Slow
 from pytest_rollup_fake.model.journal import RecordedRequest
 
 from . import delivery
@@ -142,8 +142,14 @@ class Connection(Post):
 
     def _deliver(self, fault: Fault, data: bytes, exchange: Exchange) -> bool:
         """Do to an answer what a fault of the wire says; False: the connection is over."""
-        self.mark(Activity.WAITING)  # perhaps for long
-        return delivery.deliver(fault, self.socket, data, exchange, lambda: self._is_ending)
+        if not isinstance(fault, Slow):  # which is under way until its first pause has begun
+            self.mark(Activity.WAITING)  # perhaps for long
+        return delivery.deliver(fault, self.socket, data, exchange, self._is_ending_in_pause)
+
+    def _is_ending_in_pause(self) -> bool:
+        """Say, when a pause has begun, whether the connection is ending meanwhile."""
+        self.mark(Activity.WAITING)
+        return self._is_ending
 
     # --- reading ----------------------------------------------------------------------------------------------
 

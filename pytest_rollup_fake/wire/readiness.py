@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import select
 import socket
-import time
 from functools import partial
 from typing import TYPE_CHECKING, Final
+
+from pytest_rollup_fake.real import Real
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,9 +74,9 @@ def peer_has_gone(connection: socket.socket) -> bool:
 
 def peer_left(connection: socket.socket, timeout: float | None) -> bool:
     """Wait until the peer closes its side; False if it has not after `timeout` real seconds (`None`: for ever)."""
-    until = None if timeout is None else time.monotonic() + timeout
+    until = None if timeout is None else Real.monotonic() + timeout
     while not peer_has_gone(connection):
-        left = None if until is None else until - time.monotonic()
+        left = None if until is None else until - Real.monotonic()
         if left is not None and left <= 0:
             return False
         _wait_for_end(connection, left)
@@ -89,7 +90,7 @@ def _wait_for_end(connection: socket.socket, timeout: float | None) -> None:
         poller.register(connection.fileno(), _PEER_CLOSED)
         poller.poll(None if timeout is None else timeout * 1000)
     elif readable([connection], _GLANCE if timeout is None else min(timeout, _GLANCE)):
-        time.sleep(_GLANCE)  # unread bytes hide the end
+        Real.sleep(_GLANCE)  # unread bytes hide the end
 
 
 def _has_ended(connection: socket.socket) -> bool:

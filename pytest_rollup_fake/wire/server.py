@@ -10,12 +10,13 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-import time
 from typing import TYPE_CHECKING, Final, Protocol
 
 from pytest_httpserver import HTTPServer
 from pytest_httpserver.httpserver import HTTPServerError
 from werkzeug.serving import ThreadedWSGIServer
+
+from pytest_rollup_fake.real import OwnThread, Real
 
 from . import custom
 from .activity import Activity, Post, is_under_way
@@ -146,9 +147,7 @@ class ClusterServer(HTTPServer):
         acceptor = _Acceptor(self, listen(self.host, self.port))
         self.server = self._acceptor = acceptor
         self.port = acceptor.port
-        self.server_thread = threading.Thread(
-            target=acceptor.serve_forever, daemon=True, name=f"rollup-fake-{self.port}"
-        )
+        self.server_thread = OwnThread(target=acceptor.serve_forever, daemon=True, name=f"rollup-fake-{self.port}")
         self.server_thread.start()
 
     def stop(self) -> None:
@@ -176,7 +175,7 @@ class ClusterServer(HTTPServer):
 
     def _end_connections(self) -> None:
         """Cut what is pending and end every connection; the threads have one deadline together."""
-        until = time.monotonic() + _STOPPING_BOUND
+        until = Real.monotonic() + _STOPPING_BOUND
         with self._guard:
             connections = dict(self._connections)
         for connection in connections:
@@ -186,7 +185,7 @@ class ClusterServer(HTTPServer):
             connection.shut_down()
         for thread in connections.values():
             if thread is not threading.current_thread():  # a handler of the user's may stop the cluster
-                thread.join(max(until - time.monotonic(), 0))
+                thread.join(max(until - Real.monotonic(), 0))
 
     # --- connections ------------------------------------------------------------------------------------------
 
@@ -197,7 +196,7 @@ class ClusterServer(HTTPServer):
         except OSError:  # it has gone before TLS could begin
             client.close()
             return
-        thread = threading.Thread(target=self._run, args=(connection,), daemon=True, name="rollup-fake-connection")
+        thread = OwnThread(target=self._run, args=(connection,), daemon=True, name="rollup-fake-connection")
         with self._guard:
             self._accepted += 1
             self._connections[connection] = thread

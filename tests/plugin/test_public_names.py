@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import pytest_rollup_fake
-from pytest_rollup_fake import Clock, MakeRollupCluster, RollupCluster
+from pytest_rollup_fake import MakeRollupCluster, RollupCluster
 from pytest_rollup_fake.settings import MARKER_KEYWORDS
 
 NAMES = tuple(pytest_rollup_fake.__all__)
@@ -62,13 +62,8 @@ def test_a_name_that_does_not_exist_is_an_attribute_error(name: str) -> None:
         exec(f"from pytest_rollup_fake import {name}", {})  # noqa: S102  (the statement under test)
 
 
-def test_what_is_planned_is_absent() -> None:
-    """A test can ask whether it is there."""
-    assert not hasattr(Clock, "skipping_sleep")
-
-
-@pytest.mark.parametrize("keyword", ["sleep"])
-def test_a_planned_argument_is_a_type_error(keyword: str, make_rollup_cluster: MakeRollupCluster) -> None:
+@pytest.mark.parametrize("keyword", ["sleep", "reset"])
+def test_what_is_only_the_markers_is_a_type_error(keyword: str, make_rollup_cluster: MakeRollupCluster) -> None:
     """Of the class and of the factory."""
     arguments: dict[str, Any] = {keyword: None}
     with pytest.raises(TypeError, match=keyword):
@@ -88,7 +83,7 @@ def test_the_factory_takes_what_the_class_takes() -> None:
 
 
 def test_the_marker_takes_what_the_class_takes() -> None:
-    """But for the address, which is the fixture's business; `reset` is for shared clusters."""
+    """But for the address, which is the fixture's business; `reset` is for shared clusters, `sleep` for the test."""
     arguments = set(inspect.signature(RollupCluster).parameters)
 
-    assert {*MARKER_KEYWORDS} == arguments - {"host", "port"} | {"reset"}
+    assert {*MARKER_KEYWORDS} == arguments - {"host", "port"} | {"reset", "sleep"}

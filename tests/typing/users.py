@@ -74,6 +74,13 @@ def test_clusters_of_wider_scope(
         assert_type(cluster.clock, Clock)
 
 
+def test_skipping_sleep(rollup_cluster: RollupCluster) -> None:
+    """A block gives nothing, and its limit is a duration."""
+    with rollup_cluster.clock.skipping_sleep(), rollup_cluster.clock.skipping_sleep(limit=timedelta(hours=1)) as block:
+        assert_type(block, None)
+    rollup_cluster.clock.skipping_sleep(limit=None)  # type: ignore[arg-type]
+
+
 def test_factory(make_rollup_cluster: MakeRollupCluster) -> None:
     """The factory takes the arguments of the class, and no others."""
     old = make_rollup_cluster("7.17", jobs={"sensor": "stopped", "other": {"stop_delay": NEVER}}, unfaked=["/_cat/*"])
