@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import parse_qsl, unquote
 
-from pytest_rollup_fake.clock import Real
 from pytest_rollup_fake.model.durations import SECOND, to_nanoseconds
+from pytest_rollup_fake.real import Real
 from pytest_rollup_fake.rest.reply import Reply
 from pytest_rollup_fake.wire.unrecorded import Unrecorded
 
