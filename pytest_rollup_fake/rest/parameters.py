@@ -12,14 +12,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from . import messages
-from .errors import ElasticsearchError, illegal_argument
-from .time_value import TimeValue, parse_time_value
+from .errors import ElasticsearchError, illegal_argument, number_format
+from .time_value import TimeValue, parse_java_long, parse_time_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 # What Python calls white space and Character.isWhitespace does not.
 _NO_JAVA_WHITESPACE: Final = frozenset("\x85\xa0\u2007\u202f")
+
+_INT_LIMIT: Final = 2**31  # one more than the largest Java int
 
 
 class Parameters:
@@ -57,6 +59,16 @@ class Parameters:
         if value.isspace() and _NO_JAVA_WHITESPACE.isdisjoint(value):
             return default
         raise illegal_argument(messages.boolean_expected(value))
+
+    def integer(self, name: str) -> int | None:
+        """Read a whole number of 32 bits (RestRequest.paramAsInt); `None` if it was not sent."""
+        value = self.text(name)
+        if value is None:
+            return None
+        number = parse_java_long(value)
+        if number is None or not -_INT_LIMIT <= number < _INT_LIMIT:
+            raise illegal_argument(messages.int_expected(name, value), number_format(value))
+        return number
 
     def time(self, name: str, *, default: TimeValue, refuse_negative: bool) -> TimeValue:
         """Read a time value (RestRequest.paramAsTime); `refuse_negative` is that of `parse_time_value`."""

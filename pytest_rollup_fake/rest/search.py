@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from . import body, errors, messages
+from . import body, messages
 from .caps import JobCaps, caps_of, requested_indices
 from .errors import ElasticsearchError, illegal_argument
 from .json_reader import JsonReader, Kind
@@ -201,12 +201,9 @@ def _aggregations(aggregations: dict[str, Any]) -> Iterator[Aggregation]:
 
 def _override_source(source: dict[str, Any], parameters: Parameters) -> None:
     """Let parameters override the body (RestSearchAction.parseSearchSource)."""
-    size = parameters.text("size")
+    size = parameters.integer("size")
     if size is not None:
-        try:
-            source["size"] = int(size)
-        except ValueError:
-            raise illegal_argument(messages.int_expected("size", size), errors.number_format(size)) from None
+        source["size"] = size
     source["explain"] = parameters.boolean("explain", default=source.get("explain") is True)
 
 

@@ -235,6 +235,13 @@ class TestWhatCannotBeAsked:
         assert search(cluster, {"aggs": MAXIMUM}, query="?size=0&preference=_local&request_cache=true").status == 200
         assert "unrecognized parameter: [foo]" in reason(search(cluster, {}, query="?foo=1"))
 
+    @pytest.mark.parametrize("size", ["", "1_000", "%201", "2147483648", "-2147483649", "1.0"])
+    def test_a_size_that_is_no_number_of_32_bits(self, size: str) -> None:
+        """A number is what Java's Integer.parseInt reads: Python reads more."""
+        answer = search(FakeCluster("8.19", "a"), {"aggs": MAXIMUM}, query=f"?size={size}")
+
+        assert reason(answer) == f"Failed to parse int parameter [size] with value [{size.replace('%20', ' ')}]"
+
 
 class TestIndices:
     """Which indices can be searched."""
