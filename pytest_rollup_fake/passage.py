@@ -155,6 +155,8 @@ class Passage:
             return answer
         injection.hits += 1
         self._request.fault = fault
+        if not fault.needs_answer:
+            self._request.reads = ()  # what the client gets instead shows it no job
         return strike(fault, self._request, self._world, answer)
 
     def _consult(self, injection: Injection, function: FaultFunction) -> Generator[Stage, Any, Fault | None]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_rollup_fake import NEVER, JobState, RollupCluster, polls
+from pytest_rollup_fake import NEVER, JobState, RollupCluster, faults, polls
 from tests.calling import WAITING, ask, shown_state, stop
 
 if TYPE_CHECKING:
@@ -165,6 +165,17 @@ class TestStopDelay:
             stop(cluster, job.id)
         ask(cluster, "GET", "/_rollup/job/_all")
         assert [job.state for job in jobs] == ["stopped", "stopped"]
+
+    @pytest.mark.parametrize("fault", [faults.error(503, "some_exception", "no"), faults.response(200, {"jobs": []})])
+    def test_polls_does_not_count_reads_whose_answer_is_replaced(
+        self, cluster: RollupCluster, fault: faults.Fault
+    ) -> None:
+        """The client was answered, but has not seen the job."""
+        job = cluster.add_job("sensor", state="stopping", stop_delay=polls(1))
+        cluster.inject(fault, on="get", effect="applied")
+        ask(cluster, "GET", "/_rollup/job/sensor")
+        assert job.state == "stopping"
+        assert [shown_state(cluster, "sensor") for _ in range(2)] == ["stopping", "stopped"]
 
     def test_polls_does_not_count_the_looks_of_a_waiting_stop(self, skipping: RollupCluster) -> None:
         """So that "timed out, then polled" can be written."""
