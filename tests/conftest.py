@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # Machines are noisy: how long an example takes, or making one, says nothing.
 hypothesis.settings.register_profile("project", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile("thorough", hypothesis.settings.get_profile("project"), max_examples=2000)
 hypothesis.settings.load_profile("project")
 
 DESCRIPTORS = Path("/proc/self/fd")

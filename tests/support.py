@@ -32,16 +32,19 @@ def lines(since: str = "6.3", until: str | None = None) -> list[str]:
 
 
 class Answer:
-    """A request and what became of it; `reply` is `None` while it waits."""
+    """A request and what became of it; `reply` is `None` while it waits, `arrived_at` the instant of the reply."""
 
-    def __init__(self, request: RecordedRequest) -> None:
+    def __init__(self, request: RecordedRequest, timeline: Timeline) -> None:
         self.request = request
         self.reply: Reply | None = None
+        self.arrived_at: int | None = None
+        self._timeline = timeline
 
     def arrive(self, reply: object) -> None:
         """Take the reply."""
         assert isinstance(reply, Reply)
         self.reply = reply
+        self.arrived_at = self._timeline.now
 
     @property
     def _arrived(self) -> Reply:
@@ -111,7 +114,7 @@ class FakeCluster:
     def ask(self, line: str, *headers: tuple[str, str], body: str = "") -> Answer:
         """Send a request, given as method and target; one that has to wait looks once."""
         method, target = line.split(" ", 1)
-        answer = Answer(RecordedRequest(method, target, headers, body.encode()))
+        answer = Answer(RecordedRequest(method, target, headers, body.encode()), self.timeline)
         self.world.receive(answer.request)
         result = handle(answer.request, self.world)
         if isinstance(result, Reply):
