@@ -1,0 +1,90 @@
+"""Whatever a client sends, and however it goes: the server stays up and tidy. `run.py` does this for longer."""
+
+from __future__ import annotations
+
+import gc
+import os
+import tracemalloc
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import h11
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.fuzzing.conversations import Conversation, conversations
+from tests.fuzzing.target import Target, read_answers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DESCRIPTORS = Path("/proc/self/fd")
+
+
+@pytest.fixture(params=["skipping", "manual"])
+def target(request: pytest.FixtureRequest) -> Iterator[Target]:
+    """Return something to shoot at."""
+    with Target(request.param) as target:
+        yield target
+
+
+def count_descriptors() -> int:
+    """Count the descriptors of this process; 0 where there is no /proc."""
+    return len(os.listdir(DESCRIPTORS)) if DESCRIPTORS.exists() else 0  # noqa: PTH208  (names are all that is asked for)
+
+
+@given(conversation=conversations())
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+def shoot(target: Target, conversation: Conversation) -> None:
+    """Have conversations of all kinds."""
+    target.take(conversation)
+
+
+def test_every_answer_is_http_and_the_next_client_is_served(target: Target, capfd: pytest.CaptureFixture[str]) -> None:
+    """Afterwards no thread serves anybody, no descriptor is left, and nothing was printed."""
+    descriptors = count_descriptors()
+
+    shoot(target)
+
+    assert target.is_quiet()
+    assert count_descriptors() <= descriptors
+    assert capfd.readouterr() == ("", "")
+
+
+@given(st.lists(conversations(), min_size=30, max_size=30))
+@settings(max_examples=1, suppress_health_check=[*HealthCheck])
+def test_memory_is_flat(shots: list[Conversation]) -> None:
+    """What was said once leaves nothing when it is said again: caches are full by then, and a reset has forgotten it.
+
+    64 KB are less than a single one of the larger bodies, and more than counters and a thread's leavings take.
+    """
+    with Target("skipping") as target:
+        left = []
+        for _ in range(3):
+            for shot in shots:
+                target.take(shot)
+            target.cluster.reset()
+            assert target.is_quiet()
+            gc.collect()
+            if not tracemalloc.is_tracing():
+                tracemalloc.start()
+            left.append(tracemalloc.get_traced_memory()[0])
+        tracemalloc.stop()
+        assert left[-1] - left[-2] < 64 * 1024
+
+
+class TestReadAnswers:
+    """The check itself: it takes what is HTTP, and nothing else."""
+
+    OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n"
+
+    def test_answers_one_after_the_other(self) -> None:
+        """An answer to HEAD has a length, but no body."""
+        assert read_answers(self.OK + b"{}" + self.OK + self.OK + b"{}", ["GET", "HEAD"]) == [200, 200, 200]
+
+    @pytest.mark.parametrize("data", [OK, OK + b"{", OK + b"{}\r\n", b"HTTP/1.1 200", b"<html>"])
+    def test_anything_else(self, data: bytes) -> None:
+        """A body that is cut off, what follows one, and what is no answer at all."""
+        with pytest.raises((AssertionError, h11.RemoteProtocolError)):
+            read_answers(data, ["GET"])
