@@ -195,6 +195,13 @@ class TestByRollupIndex:
         assert cluster.ask(f"GET /nope/{OLD[version]}/data?ignore_unavailable=true").text == "{}"
         assert cluster.ask(f"GET /nope*/{OLD[version]}/data?allow_no_indices=false").status == 404
 
+    def test_missing_index_is_refused_after_the_warning(self) -> None:
+        """9.x warns before it looks for indices (TransportGetRollupIndexCapsAction.doExecute)."""
+        answer = index_caps(three_jobs("9.5"), "9.5", "nope")
+
+        assert answer.status == 404
+        assert answer.warnings == [DEPRECATED]
+
     @with_index_caps
     def test_normal_index(self, version: str) -> None:
         """There is nothing about an index that is no rollup index, nor about one whose metadata are no jobs."""
