@@ -26,6 +26,7 @@ __tracebackhide__ = True  # pytest shows no frames of this module, unless --full
 
 SHARED: Final = ("class_rollup_cluster", "module_rollup_cluster", "session_rollup_cluster")
 FIXTURES: Final = ("rollup_cluster", "make_rollup_cluster", *SHARED)
+CONTRACT: Final = "pytest_rollup_fake.contract"
 OPTIONS: Final = ("version", "clock", "strict", "parked_timeout", "client_timeout", "sleep")
 
 # On the configuration:
@@ -77,6 +78,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "(default 'real')",
         default=None,
     )
+
+
+def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:
+    """Load the contract suite's options where that suite is run; pytest looks for no conftest behind `--pyargs`."""
+    if any(argument.startswith(CONTRACT) for argument in args):
+        early_config.pluginmanager.import_plugin(f"{CONTRACT}.plugin")
 
 
 def pytest_configure(config: pytest.Config) -> None:
