@@ -162,9 +162,8 @@ class Job:
             raise LookupError(message)
 
     def __repr__(self) -> str:
-        """Show id and state."""
-        state = self._job.state if self._job.exists else "removed"
-        return f"<Job {self.id!r} {state}>"
+        """Show id, state, and since when and why it has it."""
+        return f"<{self._job.describe()}>"
 
 
 class _Holding:

@@ -57,6 +57,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="MODE",
         help="how fake time passes in clusters that do not say: skipping (default), running or manual",
     )
+    group.addoption(
+        "--rollup-report",
+        choices=("failed", "all", "none"),
+        default="failed",
+        help="the tests in whose reports the clusters tell what happened: failed (default), all or none",
+    )
     parser.addini("rollup_version", "Elasticsearch version of the clusters that name none", default=None)
     parser.addini("rollup_clock", "like --rollup-clock", default=None)
     parser.addini(
@@ -102,6 +108,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_shared] = {}
     config.stash[_ended] = []
     config.stash[_options] = _read_options(config)
+    if config.getoption("xmlpath", default=None) and not hasattr(config, "workerinput"):
+        from .report.run import JUnit
+
+        config.pluginmanager.register(JUnit(), "rollup_fake_junit")
 
 
 def _read_options(config: pytest.Config) -> dict[str, Any]:
@@ -357,13 +367,44 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Note that a test has failed, was skipped or has xfailed; to a failure of its own add what clusters have found."""
+    """Note that a test has failed, was skipped or has xfailed, and let its clusters tell what happened."""
     report = yield
     if not report.passed:
         item.stash[_is_decided] = True
-    if report.failed and (findings := _take_findings(_clusters_of(item))):
-        report.sections.append(("rollup cluster", "\n\n".join(findings)))
+    if clusters := _clusters_of(item):
+        _tell(item.config, report, clusters)
+        if report.when == "teardown":
+            clusters.clear()  # an item lives as long as the run
     return report
+
+
+def _tell(config: pytest.Config, report: pytest.TestReport, clusters: Sequence[RollupCluster]) -> None:
+    """Add the clusters' sections to the report of a test that has failed, or of any as the option says."""
+    wanted = config.getoption("rollup_report")
+    if report.failed or (wanted == "all" and report.when == "call" and report.passed):
+        from .report import run
+
+        if wanted == "none":
+            run.add_findings(report, clusters)
+        else:
+            run.add_sections(report, run.read_timelines(clusters))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Colour the sections, which are plain text until now, if the terminal has colours."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and session.config.get_terminal_writer().hasmarkup:
+        from .report.run import colour
+
+        colour(reporter)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the sections of tests that have passed, if they are asked for."""
+    if terminalreporter.config.getoption("rollup_report") == "all":
+        from .report.run import print_passed
+
+        print_passed(terminalreporter)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -377,7 +418,6 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
     finally:
         for cluster in clusters:
             cluster.take_findings()  # the next test that shares it has nothing to do with them
-        clusters.clear()  # an item lives as long as the run
         ended.clear()
     return result
 

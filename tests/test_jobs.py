@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -410,9 +411,11 @@ class TestAdd:
     def test_a_job_shows_itself(self, cluster: RollupCluster) -> None:
         """Its repr is made for a failed assertion."""
         job = cluster.add_job("sensor")
-        assert repr(job) == "<Job 'sensor' started>"
+        assert re.fullmatch(r"<Job 'sensor' started since 0\.\d{3} s: added by the test>", repr(job))
+        job.unassign()
+        assert re.fullmatch(r"<Job 'sensor' started without a task: unassigned by the test>", repr(job))
         job.remove()
-        assert repr(job) == "<Job 'sensor' removed>"
+        assert re.fullmatch(r"<Job 'sensor' removed at 0\.\d{3} s: removed by the test>", repr(job))
 
 
 class TestHistory:

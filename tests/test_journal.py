@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import socket
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +61,24 @@ class TestEntry:
         """What the endpoint never saw has changed nothing."""
         stop(cluster, "sensor", "timeout=soon")
         assert (cluster.requests.last.status, cluster.requests.last.effect) == (400, None)
+
+    def test_that_was_compressed_is_read_all_the_same(self, cluster: RollupCluster) -> None:
+        """Clients such as requests ask for compressed answers."""
+        for encoding in ("gzip", "deflate"):
+            client = http.client.HTTPConnection(cluster.host, cluster.port, timeout=10)
+            client.request("POST", "/_rollup/job/sensor/_stop", headers={"Accept-Encoding": encoding})
+            assert client.getresponse().getheader("content-encoding") == encoding
+            client.close()
+            assert cluster.requests.last.response == {"stopped": True}
+
+    def test_tells_how_long_it_took_in_real_time(self, cluster: RollupCluster) -> None:
+        """Beside `waited`, which is fake time."""
+        with Background(stop, cluster, "sensor", WAITING):
+            entry = cluster.wait_for_request()
+            assert entry.took is None
+            cluster.jobs["sensor"].set_state("stopped")
+        assert entry.took is not None
+        assert 0 < entry.took < 60
 
     def test_shows_itself_in_one_line(self, cluster: RollupCluster) -> None:
         """As a failed assertion needs it."""
@@ -134,17 +153,22 @@ class TestRequests:
         assert cluster.requests != [1]
         assert cluster.requests != "requests"
 
-    def test_shows_one_request_to_a_line(self, cluster: RollupCluster) -> None:
-        """And says so when there are none."""
+    def test_show_themselves_in_one_line(self, cluster: RollupCluster) -> None:
+        """It is what pytest shows of a failed assertion; what repeats is said once."""
         assert repr(cluster.requests) == "<no requests>"
         stop(cluster, "sensor")
+        for _ in range(3):
+            ask(cluster, "GET", "/")
         stop(cluster, "other")
-        assert repr(cluster.requests) == (
-            "<requests\n"
-            "  <#2 POST /_rollup/job/sensor/_stop answered 200>\n"
-            "  <#4 POST /_rollup/job/other/_stop answered 404>\n"
-            ">"
-        )
+        assert repr(cluster.requests) == "<5 requests: #2 stop sensor 200, #4 GET / 200 × 3, #7 stop other 404>"
+        assert repr(cluster.requests[:1]) == "<1 request: #2 stop sensor 200>"
+
+    def test_that_were_looked_for_in_vain_show_what_there_was(self, cluster: RollupCluster) -> None:
+        """One of them may have been meant."""
+        assert repr(cluster.requests.to("delete")) == "<no requests to 'delete'; there are none at all>"
+        stop(cluster, "sensro")
+        found = cluster.requests.to("stop", job="sensor")
+        assert repr(found) == "<no requests to 'stop' for job 'sensor'; there are 1: #2 stop sensro 404>"
 
 
 class TestOutcome:
@@ -234,7 +258,7 @@ class TestWaitForRequest:
         """The error names the filters and shows the near misses."""
         stop(cluster, "other")
         pattern = (
-            r"waited 0 \(real time\) for 1 request\(s\) with on=\('stop',\), job='sensor'; what has arrived: <requ"
+            r"waited 0 \(real time\) .* with on=\('stop',\), job='sensor'; what has arrived: <1 request: #2 stop other"
         )
         with pytest.raises(TimeoutError, match=pattern):
             cluster.wait_for_request("stop", job="sensor", timeout=0)

@@ -108,7 +108,8 @@ def restore(world: World, saved: Saved) -> None:
     world.search_stubs = saved["search_stubs"]
     for number, job in enumerate(saved["jobs"]):
         with at("jobs", number):
-            world.jobs[job["id"]] = _restore_job(world, job)
+            world.jobs[job["id"]] = restored = _restore_job(world, job)
+            world.all_jobs.append(restored)
     for number, fault in enumerate(saved["faults"]):
         with at("faults", number):
             _restore_injection(world, fault)

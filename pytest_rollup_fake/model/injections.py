@@ -178,13 +178,13 @@ class Injections:
             return None
         return None
 
+    def unstruck(self) -> list[Injection]:
+        """Return those that have struck nothing so far."""
+        return [injection for injection in self.given if not injection.hits]
+
     def take_unstruck(self, requests: Sequence[RecordedRequest]) -> list[str]:
         """Say which injections were never hit, each once, and what came near."""
-        found = [
-            injection
-            for injection in self.given
-            if not (injection.hits or injection.optional or injection in self._reported)
-        ]
+        found = [injection for injection in self.unstruck() if not (injection.optional or injection in self._reported)]
         self._reported.update(found)
         return [_unstruck(injection, requests) for injection in found]
 

@@ -69,6 +69,10 @@ def polls(count: int) -> Polls:
 StopDelay = Duration | Polls | Never
 
 
+ADDED: Final = "added by the test"
+"""Why a job of `add_job` has its first state."""
+
+
 class Change(NamedTuple):
     """One line of a job's history: `number` is shared with the journal's requests, `when` is fake seconds."""
 
@@ -269,6 +273,14 @@ class RollupJob:
             return self.task.state
         return RESTORED[self.persisted] if self.exists else JobState.ABORTING
 
+    def describe(self) -> str:
+        """Return id, state, and since when and why: `Job 'sensor' stopping since 0.003 s: stop (request #2)`."""
+        last = self.history[-1]
+        if not self.exists:
+            return f"Job {self.id!r} removed at {last.when:.3f} s: {last.why}"
+        since = f"since {last.when:.3f} s" if last.state == self.state else "without a task"
+        return f"Job {self.id!r} {self.state} {since}: {last.why}"
+
     def record(self, state: JobState, why: str, *, at: int | None = None) -> None:
         """Write a line of history, about this instant or another one."""
         when = to_seconds(self.timeline.now if at is None else at)
@@ -325,6 +337,8 @@ class RollupJob:
 
     def remove(self, why: str) -> None:
         """Let the job be gone."""
+        if self.task is None:
+            self.record(JobState.ABORTING, why)
         self.unassign(why)
         self._end_loss()
         self.exists = False

@@ -8,9 +8,10 @@ the client can see a byte; only a send that fails turns *answered* into *abandon
 
 from __future__ import annotations
 
+import itertools
 import json
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, overload
 
@@ -37,6 +38,7 @@ ENDPOINTS: Final = frozenset(
 """What `RecordedRequest.endpoint` can be."""
 
 _GZIP_OR_ZLIB: Final = zlib.MAX_WBITS + 32  # zlib's way to say: whichever it is
+
 _NO_QUERY: Mapping[str, str] = MappingProxyType({})
 
 
@@ -82,10 +84,10 @@ class Headers(Mapping[str, str]):
 
     def __repr__(self) -> str:
         """Show the headers, but not what authorises a request."""
-        return repr({name: "***" if name.lower() in _SECRET else value for name, value in self._fields})
+        return repr({name: "***" if name.lower() in SECRET_HEADERS else value for name, value in self._fields})
 
 
-_SECRET: Final = frozenset({"authorization", "proxy-authorization", "cookie", "es-secondary-authorization"})
+SECRET_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie", "es-secondary-authorization"})
 
 
 class RecordedRequest:
@@ -116,8 +118,10 @@ class RecordedRequest:
 
     __slots__ = (
         "_answered",
+        "_arrived",
         "_received",
         "_response",
+        "_settled",
         "body",
         "connection",
         "effect",
@@ -179,6 +183,8 @@ class RecordedRequest:
         self._received = 0
         self._answered: int | None = None
         self._response = b""
+        self._arrived = 0
+        self._settled: int | None = None
 
     @property
     def headers(self) -> Headers:
@@ -193,13 +199,13 @@ class RecordedRequest:
     @property
     def response(self) -> Any:  # noqa: ANN401  (JSON is anything)
         """The answer's body: parsed if it is JSON, else text; `None` while there is no answer or it has no body."""
-        if not self._response:
+        text = self.response_text
+        if not text:
             return None
-        body = _inflated(self._response)
         try:
-            return json.loads(body)
+            return json.loads(text)
         except ValueError:
-            return body.decode("utf-8", "replace")
+            return text
 
     @property
     def received_at(self) -> float:
@@ -216,10 +222,21 @@ class RecordedRequest:
         """How long it waited for its answer, in fake seconds; `None` before there is one."""
         return None if self._answered is None else to_seconds(self._answered - self._received)
 
-    def receive(self, number: int, instant: int) -> None:
-        """Note the arrival."""
+    @property
+    def took(self) -> float | None:
+        """How long it really took from its receipt to its outcome, in seconds; `None` before it has one."""
+        return None if self._settled is None else to_seconds(self._settled - self._arrived)
+
+    @property
+    def response_text(self) -> str:
+        """The answer's body as text, inflated if it went out compressed; empty while there is none."""
+        return _inflated(self._response).decode("utf-8", "replace")
+
+    def receive(self, number: int, instant: int, real: int = 0) -> None:
+        """Note the arrival: the instant of fake time, and the nanoseconds of the real clock."""
         self.number = number
         self._received = instant
+        self._arrived = real
 
     def decide(self, status: int | None, response: bytes, instant: int) -> None:
         """Note the answer (`None`: a fault leaves none) and the instant at which it was decided."""
@@ -227,6 +244,20 @@ class RecordedRequest:
         self._response = response
         self._answered = instant
         self.parked = False
+
+    def settle(self, outcome: str, real: int) -> None:
+        """Note the outcome and when it came, in nanoseconds of the real clock."""
+        self.outcome = outcome
+        self.parked = False
+        self._settled = real
+
+    def brief(self) -> str:
+        """Return what it was and what came of it, in a few words: `stop sensor 500 after 10 s`."""
+        what = f"{self.endpoint} {self.job}" if self.job is not None else f"{self.method} {self.path}"
+        outcome = "" if self.outcome == "answered" else f" {self.outcome}"
+        status = "" if self.status is None else f" {self.status}"
+        waited = f" after {self.waited:g} s" if self.waited else ""
+        return f"{what}{outcome}{status}{waited}"
 
     def __repr__(self) -> str:
         """Show the request in one line, as a failed assertion needs it."""
@@ -247,9 +278,16 @@ def _inflated(body: bytes) -> bytes:
 class Requests(Sequence[RecordedRequest]):
     """A snapshot of the journal, oldest first; slices are of this type too."""
 
-    def __init__(self, entries: Sequence[RecordedRequest], endpoints: frozenset[str]) -> None:
+    def __init__(
+        self,
+        entries: Sequence[RecordedRequest],
+        endpoints: frozenset[str],
+        *,
+        found_in: tuple[Requests, str] | None = None,
+    ) -> None:
         self._entries = tuple(entries)
         self._endpoints = endpoints
+        self._found_in = found_in  # the requests among which these were looked for, and how
 
     def to(self, *endpoints: str, job: str | None = None) -> Requests:
         """Return the requests to one of these endpoints (all if none is given), for one job if `job` is given.
@@ -257,7 +295,9 @@ class Requests(Sequence[RecordedRequest]):
         Raises `ValueError` for an endpoint that does not exist, since a misspelt one would match nothing for ever.
         """
         check_endpoints(endpoints, self._endpoints)
-        return self._of(entry for entry in self._entries if is_match(entry, endpoints, job))
+        asked = " or ".join(map(repr, endpoints)) + ("" if job is None else f" for job {job!r}")
+        found = tuple(entry for entry in self._entries if is_match(entry, endpoints, job))
+        return Requests(found, self._endpoints, found_in=(self, asked))
 
     @property
     def last(self) -> RecordedRequest:
@@ -267,16 +307,14 @@ class Requests(Sequence[RecordedRequest]):
             raise LookupError(message)
         return self._entries[-1]
 
-    def _of(self, entries: Iterator[RecordedRequest] | Sequence[RecordedRequest]) -> Requests:
-        return Requests(tuple(entries), self._endpoints)
-
     @overload
     def __getitem__(self, index: int) -> RecordedRequest: ...
     @overload
     def __getitem__(self, index: slice) -> Requests: ...
     def __getitem__(self, index: int | slice) -> RecordedRequest | Requests:
         """Return one request, or a part of the journal."""
-        return self._of(self._entries[index]) if isinstance(index, slice) else self._entries[index]
+        found = self._entries[index]
+        return Requests(found, self._endpoints) if isinstance(found, tuple) else found
 
     def __len__(self) -> int:
         """Count the requests."""
@@ -291,10 +329,28 @@ class Requests(Sequence[RecordedRequest]):
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        """Show one request to a line."""
-        if not self._entries:
+        """Show the requests in few words and one line, since pytest shows 240 characters; of none, what there was."""
+        if self._entries:
+            return f"<{_count(self._entries)}: {_list(self._entries)}>"
+        if self._found_in is None:
             return "<no requests>"
-        return "<requests\n" + "\n".join(f"  {entry!r}" for entry in self._entries) + "\n>"
+        others, asked = self._found_in
+        there = f"{len(others):,}: {_list(others)}" if others else "none at all"
+        return f"<no requests to {asked}; there are {there}>" if asked else "<no requests>"
+
+
+def _count(entries: Sequence[RecordedRequest]) -> str:
+    return "1 request" if len(entries) == 1 else f"{len(entries):,} requests"
+
+
+def _list(entries: Iterable[RecordedRequest]) -> str:
+    """Return requests in a few words each; what repeats is said once."""
+    texts = []
+    for brief, alike in itertools.groupby(entries, RecordedRequest.brief):
+        first, *others = alike
+        times = f" × {len(others) + 1:,}" if others else ""
+        texts.append(f"#{first.number} {brief}{times}")
+    return ", ".join(texts)
 
 
 def check_endpoints(endpoints: Sequence[str], known: frozenset[str]) -> None:

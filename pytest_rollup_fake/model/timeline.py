@@ -102,7 +102,7 @@ class Timeline:
     """Fake time and its heaps. `real` reads the real clock in nanoseconds."""
 
     def __init__(self, mode: ClockMode, real: Callable[[], int]) -> None:
-        self._real = real
+        self.real = real
         self._heap: _Heap = []
         self._recurring: _Heap = []
         self._numbers = itertools.count()
@@ -124,8 +124,9 @@ class Timeline:
         self._target = 0
         self._earlier += before
         self.skipped = 0
+        self.skips: list[tuple[int, int]] = []  # from and to
         self._base = 0
-        self._real_base = self._real()
+        self._real_base = self.real()
         for pending in left:
             if isinstance(pending, Call):
                 pending.due_at = None
@@ -143,14 +144,14 @@ class Timeline:
     @mode.setter
     def mode(self, mode: ClockMode) -> None:
         self._base = self.present()
-        self._real_base = self._real()
+        self._real_base = self.real()
         self._mode = mode
 
     def present(self) -> int:
         """Return the instant that it is by the mode, whether or not the events up to it have been run."""
         if self._mode is ClockMode.MANUAL:
             return max(self.now, self._base)
-        return max(self.now, self._base + self._real() - self._real_base)
+        return max(self.now, self._base + self.real() - self._real_base)
 
     def age(self) -> int:
         """Return how long time has been passing, restarts included: unlike an instant it never goes back."""
@@ -158,10 +159,13 @@ class Timeline:
 
     def skip(self, nanoseconds: int) -> int:
         """Let time jump ahead and return the new present; the events on the way have still to be run."""
+        before = self.present()
         self._base += nanoseconds
         self.skipped += nanoseconds
         if self.on_skip is not None:
             self.on_skip(nanoseconds)
+        if nanoseconds:
+            self.skips.append((before, before + nanoseconds))
         return self.present()
 
     def skip_to(self, instant: int) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .durations import to_nanoseconds, to_seconds
 from .indices import Index, Indices, check_mapping, check_name, split_type
 from .injections import Injection, Injections, read_injection
-from .jobs import RollupJob, StopDelay, check_config, check_state, default_config, merge_config
+from .jobs import ADDED, RollupJob, StopDelay, check_config, check_state, default_config, merge_config
 from .journal import ENDPOINTS, RecordedRequest, Requests
 from .nodes import Allocator, Node, Reassignment
 from .security import Security
@@ -62,6 +62,7 @@ class World:
         for job in getattr(self, "jobs", {}).values():
             job.remove("the cluster was reset")
         self.jobs: dict[str, RollupJob] = {}
+        self.all_jobs: list[RollupJob] = []  # those that are gone too, oldest first
         self.indices = Indices()
         self.search_stubs: dict[str, dict[str, Any]] = {}
         self.users.clear()
@@ -137,7 +138,7 @@ class World:
             _check_stats(stats or {}),
             state=check_state(state),
             stop_delay=stop_delay,
-            why="added by the test",
+            why=ADDED,
             runs=runs,
             run_duration=run_duration,
             run_documents=run_documents,
@@ -162,6 +163,7 @@ class World:
             **settings,
         )
         self.jobs[id_] = job
+        self.all_jobs.append(job)
         return job
 
     def remember_job(self, config: Mapping[str, Any], profile: Profile | None) -> None:
@@ -275,13 +277,12 @@ class World:
 
     def receive(self, request: RecordedRequest) -> None:
         """Take a request into the journal."""
-        request.receive(next(self.numbers), self.timeline.now)
+        request.receive(next(self.numbers), self.timeline.now, self.timeline.real())
         self.requests.append(request)
 
     def settle(self, request: RecordedRequest, outcome: str) -> None:
         """Make a request's outcome final, before the client can see anything of it."""
-        request.outcome = outcome
-        request.parked = False
+        request.settle(outcome, self.timeline.real())
         reads, request.reads = request.reads, ()
         if outcome == "answered":
             for task in reads:

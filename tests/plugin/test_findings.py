@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 FINDING = "GET /_cat/indices is an API of Elasticsearch * that pytest-rollup-fake does not fake. Answer it with *"
 
 
-def test_a_finding_fails_the_test_with_nothing_but_its_words(run_tests: RunTests) -> None:
+def test_a_finding_fails_the_test_with_its_words_and_the_story(run_tests: RunTests) -> None:
     """In its call, as an assertion would: no error, no frames of the plugin."""
     result = run_tests("""
         from client import send
@@ -22,7 +22,7 @@ def test_a_finding_fails_the_test_with_nothing_but_its_words(run_tests: RunTests
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["*_ test_it _*", FINDING, "=* short test summary info =*", "FAILED *"], consecutive=True
+        ["*_ test_it _*", FINDING, "-* rollup cluster -*", "Elasticsearch *, skipping clock at *"], consecutive=True
     )
 
 

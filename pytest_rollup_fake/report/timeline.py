@@ -1,0 +1,229 @@
+"""What happened in a cluster, as plain values in order: what text, pages and other programs show.
+
+The rules of this file:
+
+* Entries are immutable and hold nothing of the cluster: texts, numbers and tuples of them, so that `dataclasses.asdict`
+  and JSON can take them as they are. Credentials are masked here, once for all who show them.
+* They are in the order of their instants, at one instant of their numbers, which requests and jobs' histories share.
+* Reading costs a few microseconds an entry: answers are parsed only if they are errors.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from pytest_rollup_fake.model.durations import to_seconds
+from pytest_rollup_fake.model.journal import SECRET_HEADERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pytest_rollup_fake.cluster import RollupCluster
+    from pytest_rollup_fake.model.jobs import RollupJob
+    from pytest_rollup_fake.model.journal import RecordedRequest
+    from pytest_rollup_fake.model.world import World
+
+_LONGEST: Final = 4000
+"""How many characters of a body are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestEntry:
+    """A request: `waited` is fake time, `took` real time, both in seconds; the rest as in `RecordedRequest`."""
+
+    number: int
+    at: float
+    connection: int
+    node: str | None
+    method: str
+    path: str
+    query: str
+    endpoint: str
+    job: str | None
+    version: str | None
+    user: str | None
+    headers: tuple[tuple[str, str], ...]
+    body: str
+    outcome: str
+    parked: bool
+    status: int | None
+    reason: str
+    """What an error says of itself, else empty."""
+    response: str
+    effect: str | None
+    fault: str | None
+    state_before: str | None
+    state_after: str | None
+    wait_for_completion: bool | None
+    waited: float | None
+    took: float | None
+    kind: Literal["request"] = "request"
+
+    @property
+    def ended_at(self) -> float | None:
+        """When its answer was decided, in fake seconds."""
+        return None if self.waited is None else self.at + self.waited
+
+
+@dataclass(frozen=True, slots=True)
+class StateEntry:
+    """A job has taken a state; `incarnation` counts the jobs of one id, from 1, and with `gone` it is there no more."""
+
+    number: int
+    at: float
+    job: str
+    incarnation: int
+    state: str
+    why: str
+    gone: bool
+    kind: Literal["state"] = "state"
+
+
+@dataclass(frozen=True, slots=True)
+class NoteEntry:
+    """What is neither request nor job: a connection that a fault struck, a node that was killed."""
+
+    number: int
+    at: float
+    text: str
+    kind: Literal["note"] = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class SkipEntry:
+    """Fake time has jumped from `at` to `to`; it stands after all that happened before the jump."""
+
+    at: float
+    to: float
+    kind: Literal["skip"] = "skip"
+
+
+Entry = RequestEntry | StateEntry | NoteEntry | SkipEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """One cluster's story.
+
+    `version` is the one it was given, `versions` are those it was asked as; `unstruck` are injections that have struck
+    nothing so far, `findings` what a passing test must not overlook.
+    """
+
+    url: str
+    version: str | None
+    versions: tuple[str, ...]
+    clock: str
+    now: float
+    skipped: float
+    entries: tuple[Entry, ...]
+    unstruck: tuple[str, ...]
+    findings: tuple[str, ...]
+
+
+def read_timeline(cluster: RollupCluster, findings: Iterable[str] = ()) -> Timeline:
+    """Return what has happened in a cluster so far.
+
+    `findings` are what `take_findings` has returned: they are told once, so whoever reports takes them. What is due by
+    now happens first.
+    """
+    world, clock = cluster.world, cluster.clock
+    with clock.reading():
+        return Timeline(
+            url=cluster.url,
+            version=None if world.profile is None else str(world.profile.version),
+            versions=tuple(dict.fromkeys(str(request.version) for request in world.requests if request.version)),
+            clock=str(clock.mode),
+            now=to_seconds(clock.timeline.now),
+            skipped=to_seconds(clock.timeline.skipped),
+            entries=tuple(sorted(_entries(world), key=_order)),
+            unstruck=tuple(str(injection) for injection in world.injections.unstruck()),
+            findings=tuple(findings),
+        )
+
+
+def _order(entry: Entry) -> tuple[float, float]:
+    return entry.at, float("inf") if isinstance(entry, SkipEntry) else entry.number
+
+
+def _entries(world: World) -> Iterable[Entry]:
+    yield from map(_read_request, world.requests)
+    incarnations: dict[str, int] = {}
+    for job in world.all_jobs:
+        incarnations[job.id] = incarnations.get(job.id, 0) + 1
+        yield from _read_history(job, incarnations[job.id])
+    for note in world.notes:
+        yield NoteEntry(note.number, note.when, note.text)
+    for start, end in world.timeline.skips:
+        yield SkipEntry(to_seconds(start), to_seconds(end))
+
+
+def _read_history(job: RollupJob, incarnation: int) -> Iterable[Entry]:
+    last = None if job.exists else job.history[-1]
+    for change in job.history:
+        yield StateEntry(
+            number=change.number,
+            at=change.when,
+            job=job.id,
+            incarnation=incarnation,
+            state=change.state.value,
+            why=change.why,
+            gone=change is last,
+        )
+
+
+def _read_request(request: RecordedRequest) -> RequestEntry:
+    status, response = request.status, request.response_text
+    return RequestEntry(
+        number=request.number,
+        at=request.received_at,
+        connection=request.connection,
+        node=request.node,
+        method=request.method,
+        path=request.path,
+        query=request.target.partition("?")[2],
+        endpoint=request.endpoint,
+        job=request.job,
+        version=None if request.version is None else str(request.version),
+        user=request.user,
+        headers=tuple(map(_mask, request.headers.fields)),
+        body=_shorten(request.body.decode("utf-8", "replace")),
+        outcome=request.outcome,
+        parked=request.parked,
+        status=status,
+        reason=_reason_of(response) if status is not None and status >= 400 else "",  # noqa: PLR2004  (an HTTP error)
+        response=_shorten(response),
+        effect=request.effect,
+        fault=None if request.fault is None else repr(request.fault),
+        state_before=None if request.state_before is None else request.state_before.value,
+        state_after=None if request.state_after is None else request.state_after.value,
+        wait_for_completion=request.wait_for_completion,
+        waited=request.waited,
+        took=request.took,
+    )
+
+
+def _mask(field: tuple[str, str]) -> tuple[str, str]:
+    return (field[0], "***") if field[0].lower() in SECRET_HEADERS else field
+
+
+def _shorten(text: str) -> str:
+    left = len(text) - _LONGEST
+    return text if left <= 0 else f"{text[:_LONGEST]}... ({left:,} more characters)"
+
+
+def _reason_of(response: str) -> str:
+    """Return what an error says of itself, in the shapes that Elasticsearch's errors have."""
+    try:
+        answer: Any = json.loads(response)
+    except ValueError:
+        return response
+    match answer:
+        case {"error": {"reason": str(reason)} | str(reason)}:
+            return reason
+        case {"task_failures": [{"reason": {"reason": str(reason)}}, *_]}:
+            return reason
+        case {"node_failures": [{"caused_by": {"reason": str(reason)}} | {"reason": str(reason)}, *_]}:
+            return reason
+    return ""

@@ -1,0 +1,108 @@
+"""The words that section and pages share: what a request is called, what became of it, how long things took."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pytest_rollup_fake.model.jobs import ADDED
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from .timeline import Entry, RequestEntry, SkipEntry, StateEntry, Timeline
+
+_WORDS: Final = {
+    "get": "job",
+    "put": "job",
+    "delete": "job",
+    "index_caps": "caps of index",
+}
+"""What stands between method and job, where it is not the endpoint's own name."""
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+def span(seconds: float) -> str:
+    """Return a length of time in as few characters as it takes: `2 ms`, `10 s`, `5 min`, `1 h 30 min`."""
+    if seconds < 0.0995:  # noqa: PLR2004  (from here on it would read 100 ms)
+        return "< 1 ms" if 0 < seconds < 0.001 else f"{seconds * 1000:.0f} ms"  # noqa: PLR2004  (a millisecond)
+    if seconds < 2 * _MINUTE:
+        return f"{seconds:.3g} s"
+    for unit, size, part, name in ((_MINUTE, 2 * _HOUR, 1, "s"), (_HOUR, 2 * _DAY, _MINUTE, "min")):
+        if seconds < size:
+            whole, rest = divmod(round(seconds / part), unit // part)
+            big = "min" if unit == _MINUTE else "h"
+            return f"{whole} {big} {rest} {name}" if rest else f"{whole} {big}"
+    days = f"{seconds / _DAY:.1f}".removesuffix(".0")
+    return f"{days} days"
+
+
+def instant(seconds: float) -> str:
+    """Return an instant of fake time: seconds, to the millisecond."""
+    return f"{seconds:.3f}"
+
+
+def name_of(request: RequestEntry) -> str:
+    """Return what a request is called: method and job if it names one, else method and path."""
+    if request.job is None or request.endpoint in {"refused", "unfaked", "custom"}:
+        return f"{request.method} {request.path}"
+    return f"{request.method} {_WORDS.get(request.endpoint, request.endpoint)} {request.job}"
+
+
+def answer_to(request: RequestEntry) -> str:
+    """Return what became of a request: its status, and its outcome unless it was simply answered."""
+    outcome = "parked" if request.parked else request.outcome
+    if request.status is None:
+        return outcome
+    return str(request.status) if outcome == "answered" else f"{request.status} {outcome}"
+
+
+def details_of(request: RequestEntry) -> list[str]:
+    """Return what else there is to say of a request, each in one line."""
+    lines = [request.query] if request.query else []
+    if request.fault is not None:
+        effect = f", its effect was {request.effect}" if request.effect else ""
+        lines.append(f"struck by {request.fault}{effect}")
+    if request.endpoint == "unfaked":
+        lines.append("is not faked")
+    elif request.reason:
+        lines.append(" ".join(request.reason.split()))
+    return lines
+
+
+def job_of(entry: StateEntry) -> str:
+    """Return a job's name; the second of one id is another one."""
+    return entry.job if entry.incarnation == 1 else f"{entry.job} ({entry.incarnation})"
+
+
+def clock_line(timeline: Timeline) -> str:
+    """Return version, clock and skipped time."""
+    if timeline.version is not None:
+        version = f"Elasticsearch {timeline.version}"
+    elif timeline.versions:
+        version = f"Elasticsearch {', '.join(timeline.versions)} as clients ask"
+    else:
+        version = "Elasticsearch of no set version"
+    skipped = f", {span(timeline.skipped)} skipped" if timeline.skipped else ""
+    return f"{version}, {timeline.clock} clock at {instant(timeline.now)} s{skipped}"
+
+
+def skip_text(skip: SkipEntry) -> str:
+    """Return what happened to the clock."""
+    return f"the clock skips {span(skip.to - skip.at)}"
+
+
+def likeness(entry: Entry) -> Hashable:
+    """Return what is equal for entries that a reader takes for the same."""
+    match entry.kind:
+        case "request":
+            waited = None if entry.waited is None else float(f"{entry.waited:.2g}")
+            fate = entry.outcome, entry.status, entry.parked, entry.fault, entry.effect, entry.reason
+            return "request", entry.method, entry.path, entry.query, waited, *fate
+        case "state":
+            why = entry.why.partition(" (request #")[0]
+            return "state", None if why == ADDED else job_of(entry), entry.state, why, entry.gone
+        case "skip":
+            return "skip", f"{entry.to - entry.at:.2g}"
+        case "note":
+            return "note", entry.text

@@ -1,0 +1,197 @@
+"""The section of a failing test, in all places where pytest shows one."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.plugin.conftest import RunTests
+
+FAILING = """
+    from client import stop
+
+    def test_it(rollup_cluster):
+        print("printed by the test")
+        rollup_cluster.add_job("sensor", state="indexing", stop_delay="5m")
+        stop(rollup_cluster, "sensor", "wait_for_completion=true&timeout=10s")
+        assert False
+    """
+STORY = [
+    "Elasticsearch 8.19.* as clients ask, skipping clock at 10.* s, * skipped",
+    "* sensor is indexing: added by the test",
+    "* POST stop sensor * 10 s * 500",
+    "* wait_for_completion=true&timeout=10s",
+    "* sensor is stopping: stop (request #2)",
+]
+
+
+class TestSection:
+    """When there is one."""
+
+    @pytest.mark.parametrize("options", [(), ("--tb=short",), ("--tb=native",), ("-n1",)], ids=" ".join)
+    def test_follows_what_the_test_has_printed(self, run_tests: RunTests, options: tuple[str, ...]) -> None:
+        """With every style of traceback, and from a worker of pytest-xdist."""
+        result = run_tests(FAILING, *options)
+
+        result.stdout.fnmatch_lines(["-* Captured stdout call -*", "-* rollup cluster -*", *STORY])
+        assert result.outlines.count("printed by the test") == 1
+        assert "\x1b" not in result.stdout.str()
+
+    def test_is_there_for_setup_and_teardown(self, run_tests: RunTests) -> None:
+        """With what had happened until then."""
+        result = run_tests("""
+            import pytest
+            from client import stop
+
+            @pytest.fixture
+            def broken(rollup_cluster):
+                stop(rollup_cluster, "before")
+                raise LookupError
+
+            def test_setup(broken):
+                pass
+
+            @pytest.fixture
+            def late(rollup_cluster):
+                yield
+                stop(rollup_cluster, "after")
+                raise LookupError
+
+            def test_teardown(rollup_cluster, late):
+                stop(rollup_cluster, "during")
+            """)
+
+        result.assert_outcomes(passed=1, errors=2)
+        result.stdout.fnmatch_lines(["*ERROR at setup*", "-* rollup cluster -*", "*POST stop before *404"])
+        result.stdout.fnmatch_lines(["*ERROR at teardown*", "-* rollup cluster -*", "*stop during *", "*stop after *"])
+
+    def test_of_several_clusters_each_has_one(self, run_tests: RunTests) -> None:
+        """Told apart by their URLs."""
+        result = run_tests("""
+            from client import stop
+
+            def test_it(make_rollup_cluster):
+                first, second = make_rollup_cluster("7.17"), make_rollup_cluster("9")
+                stop(second, "sensor")
+                assert False
+            """)
+
+        result.stdout.fnmatch_lines(
+            [
+                "-* rollup cluster 1 of 2, http://127.0.0.1:* -*",
+                "Elasticsearch 7.17.*, skipping clock at *",
+                "No request has reached the cluster, and it has no jobs.",
+                "-* rollup cluster 2 of 2, http://127.0.0.1:* -*",
+                "Elasticsearch 9.*, skipping clock at *",
+                "* POST stop sensor *404",
+            ]
+        )
+
+    def test_tells_of_faults(self, run_tests: RunTests) -> None:
+        """Of those that struck with the request, of those that did not below."""
+        result = run_tests("""
+            import pytest
+            from client import stop
+            from pytest_rollup_fake import faults
+
+            def test_it(rollup_cluster):
+                rollup_cluster.add_job("sensor")
+                rollup_cluster.inject(faults.reset(), on="stop", effect="applied")
+                rollup_cluster.inject(faults.empty_reply(), on="get", optional=True)
+                rollup_cluster.inject(faults.hang(), on="start")
+                with pytest.raises(ConnectionResetError):
+                    stop(rollup_cluster, "sensor")
+                assert False
+            """)
+
+        result.stdout.fnmatch_lines(
+            [
+                "* POST stop sensor * lost",
+                "* struck by faults.reset(), its effect was applied",
+                "* sensor is stopped: stop (request #*)",
+                "never struck: inject(faults.empty_reply(), on='get')",
+                "*inject(faults.hang(), on='start')*",
+            ]
+        )
+        assert "never struck: inject(faults.hang()" not in result.stdout.str()
+
+    def test_a_shared_cluster_tells_of_the_one_test(self, run_tests: RunTests) -> None:
+        """Not of those before."""
+        result = run_tests("""
+            from client import stop
+
+            def test_first(session_rollup_cluster):
+                stop(session_rollup_cluster, "first")
+
+            def test_second(session_rollup_cluster):
+                stop(session_rollup_cluster, "second")
+                assert False
+            """)
+
+        result.stdout.fnmatch_lines(["-* rollup cluster -*", "*POST stop second *"])
+        assert "POST stop first" not in result.stdout.str()
+
+    def test_has_colours_on_a_terminal_and_nowhere_else(self, run_tests: RunTests) -> None:
+        """Not in what is written to files."""
+        result = run_tests(FAILING, "--color=yes", "--junit-xml=report.xml", "-n1")
+
+        assert "sensor is \x1b[36mstopping\x1b[0m: stop" in result.stdout.str()
+        assert "sensor is stopping: stop" in Path("report.xml").read_text(encoding="utf-8")
+
+    @pytest.mark.parametrize("options", [(), ("-n1",)], ids=" ".join)
+    def test_is_in_junit_xml_once(self, run_tests: RunTests, options: tuple[str, ...]) -> None:
+        """As part of what the failure says, since a viewer shows that; in the terminal it is there once too."""
+        result = run_tests(FAILING, "--junit-xml=report.xml", *options)
+
+        (failure,) = ET.parse("report.xml").getroot().iter("failure")  # noqa: S314  (pytest's own)
+        assert failure.text is not None
+        assert failure.text.count("- rollup cluster -") == failure.text.count("POST stop sensor") == 1
+        assert result.stdout.str().count("POST stop sensor") == 1
+
+
+class TestOption:
+    """`--rollup-report`."""
+
+    SOURCE = """
+        from client import send, stop
+
+        def test_passes(rollup_cluster):
+            stop(rollup_cluster, "sensor")
+
+        def test_fails(rollup_cluster):
+            send(rollup_cluster)
+            raise LookupError
+        """
+
+    def test_is_silent_for_tests_that_pass(self, run_tests: RunTests) -> None:
+        """Even where pytest shows what they printed."""
+        result = run_tests(self.SOURCE, "-rP")
+
+        assert "POST stop sensor" not in result.stdout.str()
+        assert "GET /_cat/indices  " in result.stdout.str()
+
+    @pytest.mark.parametrize("options", [(), ("-rP",), ("-n1",)], ids=" ".join)
+    def test_all_tells_of_those_that_pass_too(self, run_tests: RunTests, options: tuple[str, ...]) -> None:
+        """Once, whether or not pytest shows what they printed."""
+        result = run_tests(self.SOURCE, "--rollup-report=all", *options)
+
+        assert len(re.findall("POST stop sensor +404", result.stdout.str())) == 1
+        assert "GET /_cat/indices  " in result.stdout.str()
+
+    def test_none_leaves_the_findings(self, run_tests: RunTests) -> None:
+        """They are what was wrong, not a story."""
+        result = run_tests(self.SOURCE, "--rollup-report=none")
+
+        assert "skipping clock at" not in result.stdout.str()
+        result.stdout.fnmatch_lines(["-* rollup cluster -*", "GET /_cat/indices is an API of *"])
+
+    def test_knows_three_values(self, run_tests: RunTests) -> None:
+        """And names them."""
+        result = run_tests(self.SOURCE, "--rollup-report=some")
+
+        result.stderr.fnmatch_lines(["*--rollup-report: invalid choice: 'some' (choose from *failed*, *all*, *none*)"])
