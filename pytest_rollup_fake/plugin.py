@@ -422,6 +422,16 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
     return result
 
 
+def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> list[str] | None:
+    """Explain comparisons of states, outcomes and requests that have failed."""
+    item = config.stash.get(_current, None)
+    if item is None or not (clusters := _clusters_of(item)):
+        return None
+    from .report.assertions import explain
+
+    return explain(clusters, op, left, right)
+
+
 def _clusters_of(item: pytest.Item) -> list[RollupCluster]:
     return item.stash.setdefault(_clusters, [])
 
