@@ -27,6 +27,7 @@ __tracebackhide__ = True  # pytest shows no frames of this module, unless --full
 SHARED: Final = ("class_rollup_cluster", "module_rollup_cluster", "session_rollup_cluster")
 FIXTURES: Final = ("rollup_cluster", "make_rollup_cluster", *SHARED)
 CONTRACT: Final = "pytest_rollup_fake.contract"
+GALLERY: Final = "rollup_fake_gallery"
 OPTIONS: Final = ("version", "clock", "strict", "parked_timeout", "client_timeout", "sleep")
 
 # On the configuration:
@@ -62,6 +63,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=("failed", "all", "none"),
         default="failed",
         help="the tests in whose reports the clusters tell what happened: failed (default), all or none",
+    )
+    group.addoption(
+        "--rollup-html",
+        metavar="DIR",
+        help="write a page with a picture of what happened for each of these tests into this folder, and an index of "
+        "them; needs the extra `report`",
     )
     parser.addini("rollup_version", "Elasticsearch version of the clusters that name none", default=None)
     parser.addini("rollup_clock", "like --rollup-clock", default=None)
@@ -112,6 +119,10 @@ def pytest_configure(config: pytest.Config) -> None:
         from .report.run import JUnit
 
         config.pluginmanager.register(JUnit(), "rollup_fake_junit")
+    if config.getoption("rollup_html"):
+        from .report.gallery import Gallery
+
+        config.pluginmanager.register(Gallery(config), GALLERY)
 
 
 def _read_options(config: pytest.Config) -> dict[str, Any]:
@@ -386,8 +397,11 @@ def _tell(config: pytest.Config, report: pytest.TestReport, clusters: Sequence[R
 
         if wanted == "none":
             run.add_findings(report, clusters)
-        else:
-            run.add_sections(report, run.read_timelines(clusters))
+            return
+        timelines = run.read_timelines(clusters)
+        run.add_sections(report, timelines)
+        if gallery := config.pluginmanager.get_plugin(GALLERY):
+            gallery.hang(report, timelines)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from .folding import Run, fold
 from .timeline import NoteEntry, RequestEntry, SkipEntry, StateEntry
-from .wording import answer_to, clock_line, details_of, instant, job_of, likeness, name_of, skip_text, span
+from .wording import answer_to, clock_line, details_of, instant, job_of, likeness, name_of, skip_text, span, unstruck_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,13 +47,8 @@ def section(timeline: Timeline, *, most_lines: int = MOST_LINES) -> str:
     else:
         table = ["No request has reached the cluster, and it has no jobs."]
     parts = ["\n".join([*textwrap.wrap(clock_line(timeline), WIDTH), *_cut(table, most_lines)])]
-    return "\n\n".join([*parts, *_unstruck(timeline), *timeline.findings])
-
-
-def _unstruck(timeline: Timeline) -> list[str]:
-    """Return which faults never struck, unless a finding says it."""
-    told = "\n".join(timeline.findings)
-    return [f"never struck: {injection}" for injection in timeline.unstruck if injection not in told]
+    never = [f"never struck: {injection}" for injection in unstruck_of(timeline)]
+    return "\n\n".join([*parts, *never, *timeline.findings])
 
 
 def _told(timeline: Timeline) -> list[Entry]:
@@ -63,8 +58,8 @@ def _told(timeline: Timeline) -> list[Entry]:
     told: list[Entry] = []
     until = 0.0
     for entry in timeline.entries:
-        if isinstance(entry, RequestEntry) and entry.ended_at is not None:
-            until = max(until, entry.ended_at)
+        if isinstance(entry, RequestEntry) and entry.answered_at is not None:
+            until = max(until, entry.answered_at)
         if not isinstance(entry, SkipEntry) or entry.at >= until:
             told.append(entry)
     return told

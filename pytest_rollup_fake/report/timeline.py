@@ -57,14 +57,10 @@ class RequestEntry:
     state_before: str | None
     state_after: str | None
     wait_for_completion: bool | None
+    answered_at: float | None
     waited: float | None
     took: float | None
     kind: Literal["request"] = "request"
-
-    @property
-    def ended_at(self) -> float | None:
-        """When its answer was decided, in fake seconds."""
-        return None if self.waited is None else self.at + self.waited
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +195,7 @@ def _read_request(request: RecordedRequest) -> RequestEntry:
         state_before=None if request.state_before is None else request.state_before.value,
         state_after=None if request.state_after is None else request.state_after.value,
         wait_for_completion=request.wait_for_completion,
+        answered_at=request.answered_at,
         waited=request.waited,
         took=request.took,
     )

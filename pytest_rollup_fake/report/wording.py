@@ -49,6 +49,11 @@ def name_of(request: RequestEntry) -> str:
     return f"{request.method} {_WORDS.get(request.endpoint, request.endpoint)} {request.job}"
 
 
+def status_of(request: RequestEntry) -> str:
+    """Return a request's status, or its outcome where there is none."""
+    return request.outcome if request.status is None else str(request.status)
+
+
 def answer_to(request: RequestEntry) -> str:
     """Return what became of a request: its status, and its outcome unless it was simply answered."""
     outcome = "parked" if request.parked else request.outcome
@@ -85,6 +90,12 @@ def clock_line(timeline: Timeline) -> str:
         version = "Elasticsearch of no set version"
     skipped = f", {span(timeline.skipped)} skipped" if timeline.skipped else ""
     return f"{version}, {timeline.clock} clock at {instant(timeline.now)} s{skipped}"
+
+
+def unstruck_of(timeline: Timeline) -> list[str]:
+    """Return which injections have struck nothing, unless a finding says it."""
+    told = "\n".join(timeline.findings)
+    return [injection for injection in timeline.unstruck if injection not in told]
 
 
 def skip_text(skip: SkipEntry) -> str:

@@ -34,6 +34,7 @@ _PLAIN: Final = RequestEntry(
     state_before=None,
     state_after=None,
     wait_for_completion=None,
+    answered_at=0.0,
     waited=0.0,
     took=0.002,
 )
@@ -56,7 +57,9 @@ def request(number: int, at: float, endpoint: str, **changes: Any) -> RequestEnt
         path=path,
         job=None if endpoint == "unfaked" else job,
     )
-    return dataclasses.replace(made, **changes)
+    changed = dataclasses.replace(made, **changes)
+    answered_at = None if changed.waited is None else at + changed.waited
+    return dataclasses.replace(changed, answered_at=answered_at)
 
 
 def state(number: int, at: float, state: str, why: str, job: str = "sensor", **changes: Any) -> StateEntry:

@@ -100,10 +100,10 @@ class TestEntries:
             cluster.clock.advance("30s")
         (after,) = requests_of(cluster)
 
-        assert (before.outcome, before.parked, before.status, before.waited, before.ended_at) == (
+        assert (before.outcome, before.parked, before.status, before.waited, before.answered_at) == (
             ("pending", True, None, None, None)
         )
-        assert (after.outcome, after.parked, after.status, after.waited, after.ended_at) == (
+        assert (after.outcome, after.parked, after.status, after.waited, after.answered_at) == (
             ("answered", False, 500, 30, 30)
         )
         assert after.took is not None
