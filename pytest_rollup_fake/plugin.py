@@ -407,10 +407,23 @@ def _tell(config: pytest.Config, report: pytest.TestReport, clusters: Sequence[R
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Colour the sections, which are plain text until now, if the terminal has colours."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None and session.config.get_terminal_writer().hasmarkup:
+    writer = session.config.get_terminal_writer()
+    if reporter is not None and writer.hasmarkup and (reports := _told_by_us(reporter)):
         from .report.run import colour
 
-        colour(reporter)
+        colour(reports, writer.markup)
+
+
+def _told_by_us(reporter: pytest.TerminalReporter) -> list[pytest.TestReport]:
+    """Return the reports with sections of ours."""
+    from .report import SECTION
+
+    return [
+        report
+        for outcome in ("failed", "error", "passed")
+        for report in reporter.stats.get(outcome, ())
+        if any(name.startswith(SECTION) for name, _ in getattr(report, "sections", ()))
+    ]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

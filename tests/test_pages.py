@@ -80,7 +80,12 @@ def is_configuration(block: Block) -> bool:
 
 def named_tests(page: Path) -> list[tuple[str, str]]:
     """Return section and name of each test of a page."""
-    return [(block.section, name) for block in blocks_of(page) for name in TEST.findall(block.text)]
+    return [
+        (block.section, name)
+        for block in blocks_of(page)
+        if block.kind == "python"
+        for name in TEST.findall(block.text)
+    ]
 
 
 def configuration_of(page: Path) -> str:

@@ -72,4 +72,5 @@ class Gallery:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say where it is."""
-        terminalreporter.write_sep("-", f"rollup clusters: {self._folder / 'index.html'}")
+        index = Path(self._config.getoption("rollup_html"), "index.html")
+        terminalreporter.write_sep("-", f"rollup clusters: {index.as_posix()}")

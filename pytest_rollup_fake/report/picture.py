@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from .folding import fold
 from .timeline import NoteEntry, RequestEntry, SkipEntry, StateEntry
-from .wording import instant, job_of, likeness, span, status_of
+from .wording import instant, job_of, likeness, span, status_of, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -184,7 +184,7 @@ def draw(timeline: Timeline) -> Picture:
 def _shorten(timeline: Timeline) -> tuple[Entry | str, ...]:
     """Return the entries that are drawn, with texts in the place of those that are not."""
     shown: list[Entry | str] = []
-    for run in fold(timeline.entries, likeness):
+    for run in fold(told(timeline), likeness):
         shown += _ends_of(run)
     if len(shown) > _MOST_ENTRIES:
         head, tail = _MOST_ENTRIES // 3, _MOST_ENTRIES * 2 // 3

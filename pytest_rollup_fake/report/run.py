@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pytest
 
+from . import SECTION
 from .text import MOST_LINES, paint, section
 from .timeline import read_timeline
 
@@ -14,10 +15,8 @@ if TYPE_CHECKING:
 
     from pytest_rollup_fake.cluster import RollupCluster
 
+    from .text import Markup
     from .timeline import Timeline
-
-SECTION: Final = "rollup cluster"
-"""How the names of our sections begin."""
 
 
 def read_timelines(clusters: Sequence[RollupCluster]) -> list[Timeline]:
@@ -45,10 +44,9 @@ def sections_of(report: pytest.TestReport) -> list[tuple[str, str]]:
     return [(name, content) for name, content in report.sections if name.startswith(SECTION)]
 
 
-def colour(reporter: pytest.TerminalReporter) -> None:
+def colour(reports: Iterable[pytest.TestReport], markup: Markup) -> None:
     """Give the sections that are about to be printed the colours of the terminal; elsewhere they stay plain."""
-    markup = reporter.config.get_terminal_writer().markup
-    for report in _reports(reporter, "failed", "error", "passed"):
+    for report in reports:
         report.sections[:] = [
             (name, paint(content, markup) if name.startswith(SECTION) else content) for name, content in report.sections
         ]
@@ -56,7 +54,7 @@ def colour(reporter: pytest.TerminalReporter) -> None:
 
 def print_passed(reporter: pytest.TerminalReporter) -> None:
     """Print the sections of the tests that have passed, unless pytest does it itself (`-rP`)."""
-    reports = [report for report in _reports(reporter, "passed") if sections_of(report)]
+    reports = [report for report in reporter.stats.get("passed", ()) if sections_of(report)]
     if not reports or reporter.hasopt("P"):
         return
     reporter.write_sep("=", "rollup clusters of passed tests")
@@ -65,13 +63,6 @@ def print_passed(reporter: pytest.TerminalReporter) -> None:
         for name, content in sections_of(report):
             reporter.write_sep("-", name)
             reporter.write_line(content)
-
-
-def _reports(reporter: pytest.TerminalReporter, *outcomes: str) -> Iterable[pytest.TestReport]:
-    for outcome in outcomes:
-        for report in reporter.stats.get(outcome, ()):
-            if isinstance(report, pytest.TestReport):
-                yield report
 
 
 class JUnit:

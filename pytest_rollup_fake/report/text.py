@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from .folding import Run, fold
 from .timeline import NoteEntry, RequestEntry, SkipEntry, StateEntry
-from .wording import answer_to, clock_line, details_of, instant, job_of, likeness, name_of, skip_text, span, unstruck_of
+from .wording import (
+    answer_to,
+    clock_line,
+    details_of,
+    instant,
+    job_of,
+    likeness,
+    name_of,
+    skip_text,
+    span,
+    told,
+    unstruck_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,28 +53,23 @@ class _Row:
 
 def section(timeline: Timeline, *, most_lines: int = MOST_LINES) -> str:
     """Return the section: version, clock and skipped time in one line, the story, and what else was found."""
-    rows = [row for run in fold(_told(timeline), likeness) for row in _rows(run)]
-    if any(row.answer or row.number for row in rows):
-        table = list(_lines(rows))
-    else:
-        table = ["No request has reached the cluster, and it has no jobs."]
-    parts = ["\n".join([*textwrap.wrap(clock_line(timeline), WIDTH), *_cut(table, most_lines)])]
+    parts = ["\n".join([*textwrap.wrap(clock_line(timeline), WIDTH), *_table(timeline, most_lines)])]
     never = [f"never struck: {injection}" for injection in unstruck_of(timeline)]
     return "\n\n".join([*parts, *never, *timeline.findings])
 
 
-def _told(timeline: Timeline) -> list[Entry]:
-    """Leave out the skips that a waiting request has made: it says itself how long it waited."""
-    if timeline.clock != "skipping":
-        return list(timeline.entries)
-    told: list[Entry] = []
-    until = 0.0
-    for entry in timeline.entries:
-        if isinstance(entry, RequestEntry) and entry.answered_at is not None:
-            until = max(until, entry.answered_at)
-        if not isinstance(entry, SkipEntry) or entry.at >= until:
-            told.append(entry)
-    return told
+def _table(timeline: Timeline, most: int) -> list[str]:
+    """Return the story; of what is too long the middle is left out, and the end, where the test failed, is longer."""
+    if all(entry.kind == "skip" for entry in timeline.entries):
+        return ["No request has reached the cluster, and it has no jobs."]
+    runs = fold(told(timeline), likeness)
+    if len(runs) > 2 * most:  # each has a line at least
+        runs[most:-most] = []
+    lines = list(_lines([row for run in runs for row in _rows(run)]))
+    if len(lines) > most:
+        head, tail = most // 3, most - most // 3 - 1
+        lines[head:-tail] = [f"... the middle is left out: {len(timeline.entries):,} requests and changes in all ..."]
+    return lines
 
 
 # --- rows -------------------------------------------------------------------------------------------------------------
@@ -158,15 +165,6 @@ def _line(row: _Row, at: int, number: int, what: int) -> Iterable[str]:
 
 def _wrap(text: str, width: int) -> list[str]:
     return textwrap.wrap(text, width, break_on_hyphens=False) or [""]
-
-
-def _cut(lines: Sequence[str], most: int) -> Sequence[str]:
-    """Leave out the middle of what is too long; the end, where the test failed, is kept longer."""
-    if len(lines) <= most:
-        return lines
-    head = most // 3
-    tail = most - head - 1
-    return [*lines[:head], f"... {len(lines) - head - tail:,} lines left out ...", *lines[-tail:]]
 
 
 # --- colours ----------------------------------------------------------------------------------------------------------

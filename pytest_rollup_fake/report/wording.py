@@ -92,6 +92,20 @@ def clock_line(timeline: Timeline) -> str:
     return f"{version}, {timeline.clock} clock at {instant(timeline.now)} s{skipped}"
 
 
+def told(timeline: Timeline) -> list[Entry]:
+    """Return the entries that are told: not the skips that a waiting request has made, which says it itself."""
+    if timeline.clock != "skipping":
+        return list(timeline.entries)
+    entries: list[Entry] = []
+    until = 0.0
+    for entry in timeline.entries:
+        if entry.kind == "request" and entry.answered_at is not None:
+            until = max(until, entry.answered_at)
+        if entry.kind != "skip" or entry.at >= until:
+            entries.append(entry)
+    return entries
+
+
 def unstruck_of(timeline: Timeline) -> list[str]:
     """Return which injections have struck nothing, unless a finding says it."""
     told = "\n".join(timeline.findings)

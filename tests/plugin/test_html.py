@@ -45,7 +45,7 @@ def test_each_test_that_fails_has_a_page_and_the_index_links_it(run_tests: RunTe
     page = next(Path("pages").glob("test_*.html")).read_text(encoding="utf-8")
     assert "AssertionError: told to fail" in page
     assert "POST /_rollup/job/fails/_stop" in page
-    result.stdout.fnmatch_lines(["*rollup clusters: *pages/index.html*"])
+    result.stdout.fnmatch_lines(["-* rollup clusters: pages/index.html -*"])
 
 
 def test_all_tests_have_one_if_all_are_to_report(run_tests: RunTests) -> None:

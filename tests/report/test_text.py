@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import time
 
 import pytest
@@ -122,7 +121,8 @@ class TestSection:
         lines = section(timeline(*entries)).splitlines()
         assert time.perf_counter() - started < 1
         assert len(lines) < 200
-        assert any(re.fullmatch(r"\.\.\. 9,8\d\d lines left out \.\.\.", line) for line in lines)
+        assert "... the middle is left out: 10,000 requests and changes in all ..." in lines
+        assert "job-1 " in lines[2]
         assert "job-10000" in lines[-1]
 
 
