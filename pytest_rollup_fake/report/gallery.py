@@ -34,6 +34,14 @@ class Gallery:
             raise pytest.UsageError(str(error)) from None
         self._config = config
         self._folder = Path(config.invocation_params.dir, config.getoption("rollup_html"))
+        if config.getoption("rollup_report") == "none":
+            raise pytest.UsageError(
+                "--rollup-html has nothing to write with --rollup-report=none; leave one of them out"
+            )
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise pytest.UsageError(f"--rollup-html={self._folder} is to be a folder: {error}") from None
         self._pages: dict[str, dict[str, Any]] = {}
 
     def hang(self, report: pytest.TestReport, timelines: Sequence[Timeline]) -> None:

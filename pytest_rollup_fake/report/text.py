@@ -14,6 +14,7 @@ from .wording import (
     answer_to,
     clock_line,
     details_of,
+    findings_of,
     instant,
     job_of,
     likeness,
@@ -55,7 +56,7 @@ def section(timeline: Timeline, *, most_lines: int = MOST_LINES) -> str:
     """Return the section: version, clock and skipped time in one line, the story, and what else was found."""
     parts = ["\n".join([*textwrap.wrap(clock_line(timeline), WIDTH), *_table(timeline, most_lines)])]
     never = [f"never struck: {injection}" for injection in unstruck_of(timeline)]
-    return "\n\n".join([*parts, *never, *timeline.findings])
+    return "\n\n".join([*parts, *never, *findings_of(timeline)])
 
 
 def _table(timeline: Timeline, most: int) -> list[str]:

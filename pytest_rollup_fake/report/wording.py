@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from pytest_rollup_fake.model.jobs import ADDED
@@ -18,6 +19,8 @@ _WORDS: Final = {
     "index_caps": "caps of index",
 }
 """What stands between method and job, where it is not the endpoint's own name."""
+
+_MOST_FINDINGS: Final = 15
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
@@ -104,6 +107,14 @@ def told(timeline: Timeline) -> list[Entry]:
         if entry.kind != "skip" or entry.at >= until:
             entries.append(entry)
     return entries
+
+
+def findings_of(timeline: Timeline) -> list[str]:
+    """Return what was found, what is the same once with how often, and no more than can be read."""
+    counted = Counter(timeline.findings)
+    texts = [finding if times == 1 else f"{finding} (× {times:,})" for finding, times in counted.items()]
+    left = len(texts) - _MOST_FINDINGS
+    return texts if left <= 0 else [*texts[:_MOST_FINDINGS], f"... and {left:,} more"]
 
 
 def unstruck_of(timeline: Timeline) -> list[str]:

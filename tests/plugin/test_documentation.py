@@ -54,6 +54,8 @@ def test_the_options_are_listed_with_what_they_take(pytester: pytest.Pytester) -
             "fake Elasticsearch rollup clusters:",
             "  --rollup-version=VERSION*",
             "  --rollup-clock=MODE *",
+            "  --rollup-report={failed,all,none}*",
+            "  --rollup-html=DIR *",
             "  rollup_version (string):*",
             "  rollup_clock (string):*",
             "  rollup_strict (bool): *",

@@ -105,3 +105,19 @@ def test_without_jinja_the_command_to_install_it_is_told(run_tests: RunTests, mo
     result.stderr.fnmatch_lines(
         ["ERROR: --rollup-html needs Jinja2; install it with: python -m pip install 'pytest-rollup-fake[[]report]'"]
     )
+
+
+def test_without_reports_there_is_nothing_to_write(run_tests: RunTests) -> None:
+    """Two options that exclude each other are most likely a mistake."""
+    result = run_tests(SOURCE, "--rollup-html=pages", "--rollup-report=none")
+
+    result.stderr.fnmatch_lines(["ERROR: --rollup-html has nothing to write with --rollup-report=none; leave one*"])
+
+
+def test_what_is_no_folder_is_refused(run_tests: RunTests) -> None:
+    """Before any test runs."""
+    Path("taken").write_text("a file", encoding="utf-8")
+    result = run_tests(SOURCE, "--rollup-html=taken")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: --rollup-html=*taken is to be a folder: *"])
