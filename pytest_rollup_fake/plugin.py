@@ -407,8 +407,10 @@ def _tell(config: pytest.Config, report: pytest.TestReport, clusters: Sequence[R
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Colour the sections, which are plain text until now, if the terminal has colours."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None:  # -p no:terminal
+        return
     writer = session.config.get_terminal_writer()
-    if reporter is not None and writer.hasmarkup and (reports := _told_by_us(reporter)):
+    if writer.hasmarkup and (reports := _told_by_us(reporter)):
         from .report.run import colour
 
         colour(reports, writer.markup)

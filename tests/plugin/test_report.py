@@ -143,6 +143,12 @@ class TestSection:
         assert "sensor is \x1b[36mstopping\x1b[0m: stop" in result.stdout.str()
         assert "sensor is stopping: stop" in Path("report.xml").read_text(encoding="utf-8")
 
+    def test_needs_no_terminal(self, run_tests: RunTests) -> None:
+        """Some runs only write files."""
+        run_tests(FAILING, "-p", "no:terminal", "--junit-xml=report.xml")
+
+        assert "sensor is stopping: stop" in Path("report.xml").read_text(encoding="utf-8")
+
     @pytest.mark.parametrize("options", [(), ("-n1",)], ids=" ".join)
     def test_is_in_junit_xml_once(self, run_tests: RunTests, options: tuple[str, ...]) -> None:
         """As part of what the failure says, since a viewer shows that; in the terminal it is there once too."""
