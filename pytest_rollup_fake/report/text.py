@@ -142,26 +142,25 @@ def _lines(rows: Sequence[_Row]) -> Iterable[str]:
 
 
 def _line(row: _Row, at: int, number: int, what: int) -> Iterable[str]:
-    """Return a row in columns; one too long for its column has its answer in the next line."""
+    """Return a row in columns; one too long for its column has what belongs to the right of it in its last line."""
     begin = f"{row.at:>{at}}  {row.number:>{number}}  "
     columns = f" {row.waited:>{_WAITED}} {row.took:>{_TOOK}}  {row.answer}".rstrip()
+    lines = [row.what] if len(row.what) <= what else _wrap(row.what, WIDTH - len(begin))
+    if len(lines[-1]) > what and columns:
+        lines.append("")
+    lines[-1] = f"{lines[-1]:<{what}}{columns}"
     indent = " " * len(begin)
-    if len(row.what) <= what:
-        yield f"{begin}{row.what:<{what}}{columns}".rstrip()
-    else:
-        *before, last = _wrap(row.what, WIDTH - len(begin))
-        fits = len(last) <= what
-        lines = [
-            *before,
-            f"{last:<{what}}{columns}" if fits else last,
-            *([] if fits or not columns else [f"{'':<{what}}{columns}"]),
-        ]
-        yield from (f"{indent if index else begin}{line}".rstrip() for index, line in enumerate(lines))
+    yield f"{begin}{lines[0]}".rstrip()
+    yield from (f"{indent}{line}".rstrip() for line in lines[1:])
     for detail in row.details:
-        wrapped = _wrap(detail, WIDTH - len(begin) - 2)
-        if len(wrapped) > _MOST_DETAIL_LINES:
-            wrapped = [*wrapped[: _MOST_DETAIL_LINES - 1], f"{wrapped[_MOST_DETAIL_LINES - 1][:-3]}..."]
-        yield from (f"{indent}  {line}" for line in wrapped)
+        yield from (f"{indent}  {line}" for line in _detail(detail, WIDTH - len(begin) - 2))
+
+
+def _detail(text: str, width: int) -> list[str]:
+    lines = _wrap(text, width)
+    if len(lines) > _MOST_DETAIL_LINES:
+        lines[_MOST_DETAIL_LINES - 1 :] = [f"{lines[_MOST_DETAIL_LINES - 1][:-3]}..."]
+    return lines
 
 
 def _wrap(text: str, width: int) -> list[str]:
