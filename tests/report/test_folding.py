@@ -44,7 +44,7 @@ def test_what_is_alike_need_not_be_equal() -> None:
 
 
 def test_costs_little_where_nothing_repeats() -> None:
-    """A report must not hold a failing test up."""
-    started = time.perf_counter()
+    """A report must not hold a failing test up; counted is what the processor did, for machines are busy."""
+    started = time.process_time()
     fold(range(100_000), int)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

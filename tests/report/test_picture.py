@@ -152,8 +152,8 @@ class TestThings:
     def test_ten_thousand_requests_are_few_shapes(self) -> None:
         """And cost little."""
         entries = [request(number, number, "get", job=f"job-{number % 977}") for number in range(1, 10_001)]
-        started = time.perf_counter()
+        started = time.process_time()
         picture = draw(timeline(*entries))
-        assert time.perf_counter() - started < 1
+        assert time.process_time() - started < 1
         assert len(picture.marks) == 240
         assert "9,760 left out" in picture.shown

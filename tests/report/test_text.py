@@ -117,9 +117,9 @@ class TestSection:
     def test_ten_thousand_requests_cost_neither_time_nor_lines(self) -> None:
         """The beginning and, longer, the end are shown."""
         entries = [request(number, number * 0.37, "get", job=f"job-{number}") for number in range(1, 10_001)]
-        started = time.perf_counter()
+        started = time.process_time()
         lines = section(timeline(*entries)).splitlines()
-        assert time.perf_counter() - started < 1
+        assert time.process_time() - started < 1
         assert len(lines) < 200
         assert "... the middle is left out: 10,000 requests and changes in all ..." in lines
         assert "job-1 " in lines[2]
