@@ -22,7 +22,8 @@ _HAS_POLL: Final = hasattr(select, "poll")
 _PEER_CLOSED: Final[int] = getattr(select, "POLLRDHUP", 0)
 # How a TLS record begins that holds an alert: as such up to 1.2, in 1.3 encrypted and told by its length of 19 bytes.
 _TLS_ALERTS: Final = (b"\x15", b"\x17\x03\x03\x00\x13")
-_GLANCE: Final = 0.05  # how often is looked for an end where the system does not tell
+_AT_ONCE: Final[int] = getattr(socket, "MSG_DONTWAIT", 0)  # another thread may have read what was there
+_GLANCE: Final = 0.05  # how often is looked for an end that unread bytes hide
 _SELECTED_AT_A_TIME: Final = 256  # Windows takes 512
 
 
@@ -56,20 +57,25 @@ def _selected(descriptors: list[int], timeout: float | None) -> list[int]:
 
 def has_request(connection: socket.socket) -> bool:
     """Say whether what can be read begins a request: neither an end nor TLS's word that it is the end."""
-    begin = socket.socket.recv(connection, 5, socket.MSG_PEEK)
+    begin = _peek(connection)
     return begin != b"" and not begin.startswith(_TLS_ALERTS)
 
 
 def peer_has_gone(connection: socket.socket) -> bool:
-    """Say whether the peer has closed its side; one that only finished sending counts as gone, as for netty."""
+    """Say whether the peer has closed its side; one that only finished sending counts as gone, as for netty.
+
+    So does one that has said so inside TLS: asyncio's clients then keep the connection open until they are told the
+    same. What is behind bytes that nobody has read yet cannot be seen.
+    """
     if not _PEER_CLOSED:
         return _has_ended(connection)
     descriptor = connection.fileno()
     if descriptor < 0:
         return True
     poller = select.poll()
-    poller.register(descriptor, _PEER_CLOSED)  # errors are reported unasked
-    return bool(poller.poll(0))
+    poller.register(descriptor, _PEER_CLOSED | select.POLLIN)  # errors are reported unasked
+    events = poller.poll(0)
+    return bool(events) and (events[0][1] != select.POLLIN or _has_ended(connection))
 
 
 def peer_left(connection: socket.socket, timeout: float | None) -> bool:
@@ -85,17 +91,23 @@ def peer_left(connection: socket.socket, timeout: float | None) -> bool:
 
 def _wait_for_end(connection: socket.socket, timeout: float | None) -> None:
     """Wait until something about the peer may have changed."""
-    if _PEER_CLOSED:
-        poller = select.poll()
-        poller.register(connection.fileno(), _PEER_CLOSED)
-        poller.poll(None if timeout is None else timeout * 1000)
-    elif readable([connection], _GLANCE if timeout is None else min(timeout, _GLANCE)):
-        Real.sleep(_GLANCE)  # unread bytes hide the end
+    if readable([connection], timeout) and not _has_ended(connection):
+        Real.sleep(_GLANCE if timeout is None else min(timeout, _GLANCE))  # unread bytes hide the end
 
 
 def _has_ended(connection: socket.socket) -> bool:
-    """Look for an end without poll's help: blind while bytes are unread. An SSLSocket's own `recv` cannot peek."""
+    """Look for an end in what can be read: blind while other bytes are unread."""
+    if not readable([connection]):
+        return False
     try:
-        return bool(readable([connection])) and socket.socket.recv(connection, 1, socket.MSG_PEEK) == b""
+        begin = _peek(connection)
+    except BlockingIOError:
+        return False
     except OSError:
         return True
+    return not begin or begin.startswith(_TLS_ALERTS)
+
+
+def _peek(connection: socket.socket) -> bytes:
+    """Return the first bytes that can be read, without taking them; an SSLSocket's own `recv` cannot."""
+    return socket.socket.recv(connection, 5, socket.MSG_PEEK | _AT_ONCE)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 LARGE = b"x" * (16 << 20)  # more than the kernel takes for a client that does not read
 INFO = request("GET /")
+both_versions = pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=["1.2", "1.3"])
 
 
 class SecureClient(Client):
@@ -30,6 +31,18 @@ class SecureClient(Client):
         context = ssl.create_default_context(cafile=cluster.ca_path)
         context.minimum_version = context.maximum_version = version
         self.socket = context.wrap_socket(self.socket, server_hostname="localhost", suppress_ragged_eofs=False)
+
+    def say_goodbye(self) -> None:
+        """Send `close_notify`, and keep the connection open until the cluster has said the same."""
+        self.socket.setblocking(False)
+        with contextlib.suppress(ssl.SSLWantReadError):
+            self.socket.unwrap()
+        self.socket.settimeout(10)
+
+    def wait_for_end(self) -> None:
+        """Read until the connection below TLS ends."""
+        while socket.socket.recv(self.socket, 1000):
+            pass
 
 
 @pytest.fixture
@@ -50,7 +63,7 @@ def client(cluster: RollupCluster) -> Iterator[SecureClient]:
 class TestHandshake:
     """Who gets through it, and what becomes of who does not."""
 
-    @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=["1.2", "1.3"])
+    @both_versions
     def test_versions(self, cluster: RollupCluster, version: ssl.TLSVersion) -> None:
         """Those that Elasticsearch takes by itself."""
         with SecureClient(cluster, version=version) as client:
@@ -136,6 +149,26 @@ class TestConnection:
             cluster.wait_for_request("stop", parked=True)
         assert cluster.wait_for_request("stop", outcome="abandoned").status is None
 
+    @both_versions
+    def test_a_client_that_says_goodbye_while_it_waits_is_noticed(
+        self, cluster: RollupCluster, version: ssl.TLSVersion
+    ) -> None:
+        """Those of asyncio keep the connection open until they are told the same, so there is no other end to see."""
+        with SecureClient(cluster, version=version) as client:
+            client.send(request(WAITING_STOP.replace("sensor", "never")))
+            cluster.wait_for_request("stop", parked=True)
+            client.say_goodbye()
+            assert cluster.wait_for_request("stop", outcome="abandoned").effect == "applied"
+            client.wait_for_end()
+
+    def test_what_was_sent_ahead_is_no_goodbye(self, cluster: RollupCluster, client: SecureClient) -> None:
+        """Requests that are pipelined behind one that waits are answered after it."""
+        client.send(request(WAITING_STOP.replace("sensor", "never")), INFO)
+        cluster.wait_for_request("stop", parked=True)
+        cluster.clock.advance("30s")
+        assert b"Timed out" in client.answer()
+        assert b"200 OK" in client.answer()
+
     def test_it_ends_as_tls_says(self, client: SecureClient) -> None:
         """With `close_notify`: without it a client could not tell the end from an attack."""
         client.send(request("GET /", "Connection: close"))
@@ -197,7 +230,7 @@ class TestFaults:
             with pytest.raises(ConnectionResetError):
                 socket.socket.recv(idle.socket, 1)
 
-    @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=["1.2", "1.3"])
+    @both_versions
     def test_a_client_that_says_goodbye_is_not_struck(self, cluster: RollupCluster, version: ssl.TLSVersion) -> None:
         """Its `close_notify` is no request, so the fault is there for the next client, whose connection was idle."""
         injection = cluster.inject(faults.reset(), on="idle")
@@ -210,6 +243,18 @@ class TestFaults:
             client.send(INFO)
             with pytest.raises(ConnectionResetError):
                 socket.socket.recv(client.socket, 1)
+
+    @both_versions
+    def test_an_answer_that_never_comes_ends_with_the_clients_goodbye(
+        self, cluster: RollupCluster, version: ssl.TLSVersion
+    ) -> None:
+        """It has lost its patience, which is what the fault is for; so the test does not fail for want of a timeout."""
+        cluster.inject(faults.hang(), on="stop")
+        with SecureClient(cluster, version=version) as client:
+            client.send(request(STOP))
+            cluster.wait_for_request("stop", outcome="lost")
+            client.say_goodbye()
+            client.wait_for_end()
 
     def test_an_empty_reply(self, cluster: RollupCluster, client: SecureClient) -> None:
         """TLS ends as it should, and nothing was in it."""
