@@ -190,6 +190,8 @@ class Connection(Post):
             return False
         self.mark(Activity.WAITING)
         service = self._server.service
+        if moment == "idle" and isinstance(fault, Hang):
+            self.socket.recv(_CHUNK)  # the request, which would hide that the client leaves
         if not isinstance(fault, Hang):
             delivery.strike_connection(fault, self.socket)
         elif not peer_left(self.socket, service.patience):

@@ -245,16 +245,18 @@ class TestFaults:
                 socket.socket.recv(client.socket, 1)
 
     @both_versions
+    @pytest.mark.parametrize("where", ["stop", "idle"])
     def test_an_answer_that_never_comes_ends_with_the_clients_goodbye(
-        self, cluster: RollupCluster, version: ssl.TLSVersion
+        self, cluster: RollupCluster, version: ssl.TLSVersion, where: str
     ) -> None:
         """It has lost its patience, which is what the fault is for; so the test does not fail for want of a timeout."""
-        cluster.inject(faults.hang(), on="stop")
+        injection = cluster.inject(faults.hang(), on=where)
         with SecureClient(cluster, version=version) as client:
+            client.ask(INFO)
             client.send(request(STOP))
-            cluster.wait_for_request("stop", outcome="lost")
             client.say_goodbye()
             client.wait_for_end()
+        assert injection.hits == 1
 
     def test_an_empty_reply(self, cluster: RollupCluster, client: SecureClient) -> None:
         """TLS ends as it should, and nothing was in it."""
