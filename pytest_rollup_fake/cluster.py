@@ -353,19 +353,23 @@ class RollupCluster:
         at: Duration | None = None,
         optional: bool = False,
     ) -> Injection:
-        """Let a fault strike requests, or connections.
+        """Let a fault strike requests, or connections: `inject(faults.reset(), on="stop", effect="applied")`.
 
         `fault` is one of `pytest_rollup_fake.faults`; or a function, called with the `RecordedRequest` at that point
         and without the lock, which may change the cluster and may return a fault; or a list of these, one for each
-        request, in which `None` is a clean one. `on` names one endpoint or several (as in `RecordedRequest.endpoint`),
+        request, in which `None` is a clean one. Before the effect a function sees what the client has sent, endpoint
+        and job, and not yet what Elasticsearch makes of it (`wait_for_completion`, `user`, `state_before`).
+
+        `on` names one endpoint or several, such as `"stop"`, `"get"` or `"delete"` (as in `RecordedRequest.endpoint`),
         `"*"` for all; or `"connect"` (a connection is made) and `"idle"` (one that was kept alive is used again), which
         need no request. Endpoints of `expect_request` are the test's own, and are not struck.
 
         `job` asks for requests that name this job. `times` is how often it strikes, or `"always"`; a list goes round so
-        often. `after` is how many matching requests are let through first. `effect` says whether the request has its
-        effect: `"skipped"` strikes when it is received, `"applied"` in the place of its answer, after it has waited;
-        left out, it is the fault's own. `at` is a duration: strike once the request has been there for so long in fake
-        time, unless it was answered before. Several injections on one endpoint are used up in the order given.
+        often. `after` is how many matching requests are let through first, counted from now on. `effect` says whether
+        the request has its effect: `"skipped"` strikes when it is received, `"applied"` in the place of its answer,
+        after it has waited; left out, it is the fault's own, mostly `"skipped"`. `at` is a duration: strike once the
+        request has been there for so long in fake time, unless it was answered before; if its effect is skipped,
+        nothing happens to it until then. Several injections on one endpoint are used up in the order given.
 
         Returns the `Injection`, whose `hits` counts; `remove()` ends it, and so does leaving it as a context manager.
         One that never struck fails the test, unless it is `optional` or the cluster is not strict. Raises `ValueError`

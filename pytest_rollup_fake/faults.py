@@ -3,6 +3,7 @@
 A fault says what goes wrong; `RollupCluster.inject` says where, when and how often. A request passes: received, faults
 that skip the effect, effect, wait, faults on the answer, sent. Most faults skip the effect, as if Elasticsearch had
 never got the request. With `effect="applied"` it did what was asked, and only the answer is another one, or none.
+What each client makes of each fault stands in `docs/reference/exceptions-of-clients.md`.
 
 This module imports nothing of ours: the model, the REST layer and the wire all know what a fault is.
 """
@@ -82,7 +83,7 @@ def error(status: int, type: str, reason: str | None) -> Refusal:  # noqa: A002 
 
 
 def too_many_requests() -> Refusal:
-    """Refuse for a full queue: 429 `es_rejected_execution_exception`, which most clients retry."""
+    """Refuse for a full queue: 429 `es_rejected_execution_exception`, which official clients from 8.x on retry."""
     return Refusal("too_many_requests")
 
 
@@ -129,7 +130,8 @@ def state_update_failed() -> Refusal:
 def not_acknowledged() -> Refusal:
     """Answer 200 with `false`: `{"acknowledged":false}`, `{"stopped":false}`, `{"started":false}`.
 
-    Only for the endpoints that acknowledge: stop, start, put, delete and the changes of indices.
+    No client raises for that. Only for the endpoints that acknowledge: stop, start, put, delete and the changes of
+    indices.
     """
     return Refusal("not_acknowledged")
 
@@ -180,7 +182,9 @@ def response(status: int, body: Body = b"", headers: Mapping[str, str] | None = 
     """Answer with anything: what a proxy, a load balancer or a gateway may say.
 
     `body` is sent as it is if it is bytes, a text as UTF-8, anything else as JSON; `headers` are sent in their order,
-    after a content type that suits the body unless they name one. Raises `ValueError` for a status that is none.
+    after a content type that suits the body unless they name one. Official clients take a 200 for Elasticsearch's only
+    with `{"X-elastic-product": "Elasticsearch"}` (from 8.x on, `UnsupportedProductError`). Raises `ValueError` for a
+    status that is none.
     """
     if isinstance(status, bool) or not isinstance(status, int) or not 200 <= status <= 599:  # noqa: PLR2004
         message = f"a status is a number between 200 and 599, not {status!r}"
@@ -213,7 +217,8 @@ def service_unavailable() -> Response:
 def gateway_timeout() -> Response:
     """Answer as nginx does when Elasticsearch has not answered in time: a 504 with a page of HTML.
 
-    A proxy gives up while the stop goes on: `inject(gateway_timeout(), on="stop", at="60s", effect="applied")`.
+    A proxy gives up while the stop goes on: `inject(gateway_timeout(), on="stop", at="60s", effect="applied")`. Without
+    `effect` the stop gets no further than the proxy.
     """
     return _page(504, "504 Gateway Time-out", "gateway_timeout")
 
@@ -322,8 +327,9 @@ def truncate(at: int | Literal["head"] | None = None) -> Truncate:
     """Cut the answer off and close the connection, so that its body is shorter than its `content-length`.
 
     `at` is the number of bytes of the body that still go out, as they go over the wire (compressed, if the client asks
-    for that); without it half of them. `"head"` cuts in the middle of the headers. The effect is always applied. An
-    answer without so many bytes is not struck, and the test fails. Raises `ValueError` for another value.
+    for that); without it half of them. `"head"` cuts in the middle of the headers, which http.client and requests take
+    for a complete answer without a body. The effect is always applied. An answer without so many bytes is not struck,
+    and the test fails. Raises `ValueError` for another value.
     """
     is_number = isinstance(at, int) and not isinstance(at, bool) and at >= 0
     if not (at is None or at == "head" or is_number):
@@ -368,8 +374,9 @@ class Slow(Fault):
 def slow(duration: Duration) -> Slow:
     """Send the answer in drops, spread over a duration of fake time.
 
-    A skipping clock skips from drop to drop, a manual one sends each when its instant has come, on a running one the
-    client sees them come in real time. The effect is always applied. `inject` raises for a duration that is none.
+    A skipping clock skips from drop to drop, so that no client notices; a manual one sends each when its instant has
+    come; on a running one the client sees them come in real time. The effect is always applied. `inject` raises for a
+    duration that is none.
     """
     return Slow(duration)
 
@@ -385,7 +392,8 @@ class Delay(Fault):
 def delay(duration: Duration) -> Delay:
     """Let a duration of fake time pass before the request has its effect, or with `effect="applied"` before its answer.
 
-    The effect is always applied. `inject` raises for a duration that is none.
+    A skipping clock skips it, so that no client notices: for a client's own timeout use `hang`, or the marker's
+    `client_timeout`. The effect is always applied. `inject` raises for a duration that is none.
     """
     return Delay(duration)
 

@@ -110,7 +110,7 @@ def privileges_revoked(cluster: RollupCluster, *, id: str = "sensor") -> Job:
 def too_many_requests_twice(cluster: RollupCluster, *, id: str = "sensor") -> Job:
     """The first two stops find a queue full: 429, without any effect; the third works.
 
-    Mirrors `es_rejected_execution_exception`, which clients are to retry, and the official ones do.
+    Mirrors `es_rejected_execution_exception`, which clients are to retry. Official ones from 8.x on do it unasked.
     """
     job = cluster.add_job(id)
     cluster.inject(faults.too_many_requests(), on="stop", job=id, times=2)
@@ -143,7 +143,7 @@ def client_gives_up(cluster: RollupCluster, *, id: str = "sensor") -> Job:
 
 
 def timeout_is_retried(cluster: RollupCluster, *, id: str = "sensor") -> Job:
-    """A wait that has timed out is a 429, which official clients retry by themselves; the job needs 45 s.
+    """A wait that has timed out is a 429, which official clients from 8.x on retry by themselves; the job needs 45 s.
 
     Mirrors 9.0 and later (elastic/elasticsearch#116026): one call of the client becomes several stops, and waits as
     often. On older versions the 429 is injected, so that code is ready for the upgrade. In the end the job is stopped.
