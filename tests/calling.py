@@ -37,6 +37,15 @@ def stop(cluster: RollupCluster, job: str, query: str = "") -> Answer:
     return ask(cluster, "POST", f"/_rollup/job/{job}/_stop" + (f"?{query}" if query else ""))
 
 
+def raw_status(cluster: RollupCluster, target: str) -> int:
+    """Return the status of a POST whose answer need not be JSON."""
+    with closing(http.client.HTTPConnection(cluster.host, cluster.port, timeout=10)) as connection:
+        connection.request("POST", target)
+        response = connection.getresponse()
+        response.read()
+        return response.status
+
+
 def shown_state(cluster: RollupCluster, job: str) -> str:
     """Return the state that Get Jobs shows for a job."""
     state: str = ask(cluster, "GET", f"/_rollup/job/{job}").body["jobs"][0]["status"]["job_state"]

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_rollup_fake import NEVER, RecordedRequest, RollupCluster, RollupClusterError, faults, polls
-from tests.calling import WAITING, Answer, Background, ask, shown_state, stop
+from tests.calling import WAITING, Answer, Background, ask, raw_status, shown_state, stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+STOP = "/_rollup/job/sensor/_stop"
 BROKEN = (http.client.HTTPException, ConnectionError)
 
 
@@ -274,7 +275,7 @@ class TestTime:
     def test_at_strikes_a_request_that_waits(self, manual: RollupCluster) -> None:
         """A proxy gives up, and the stop goes on."""
         manual.inject(faults.gateway_timeout(), on="stop", at="60s", effect="applied")
-        with Background(_raw_status, manual, f"{WAITING}&timeout=2m") as call:
+        with Background(raw_status, manual, f"{STOP}?{WAITING}&timeout=2m") as call:
             manual.wait_for_request("stop", parked=True)
             assert manual.clock.advance("59s") == []
             [request] = manual.clock.advance("1s")
@@ -296,7 +297,7 @@ class TestTime:
     def test_at_comes_before_an_answer_of_the_same_instant(self, manual: RollupCluster) -> None:
         """The cluster first, then faults, then looks: the job has stopped, and the client is not told."""
         manual.inject(faults.gateway_timeout(), on="stop", at="90s", effect="applied")
-        with Background(_raw_status, manual, f"{WAITING}&timeout=2m") as call:
+        with Background(raw_status, manual, f"{STOP}?{WAITING}&timeout=2m") as call:
             manual.wait_for_request("stop", parked=True)
             manual.clock.advance("90s")
             assert call.result() == 504
@@ -305,7 +306,7 @@ class TestTime:
     def test_at_with_a_skipped_effect_is_a_request_that_got_nowhere(self, manual: RollupCluster) -> None:
         """The proxy's own default: nobody was there, and after a while it says so."""
         manual.inject(faults.gateway_timeout(), on="stop", at="60s")
-        with Background(_raw_status, manual, "") as call:
+        with Background(raw_status, manual, STOP) as call:
             manual.wait_for_request("stop", parked=True)
             manual.clock.advance("60s")
             assert call.result() == 504
@@ -315,7 +316,7 @@ class TestTime:
         """The later one is left for another request."""
         later = manual.inject(faults.reset(), on="stop", at="50s", effect="applied", optional=True)
         sooner = manual.inject(faults.gateway_timeout(), on="stop", at="40s", effect="applied")
-        with Background(_raw_status, manual, WAITING + "&timeout=2m") as call:
+        with Background(raw_status, manual, f"{STOP}?{WAITING}&timeout=2m") as call:
             manual.wait_for_request("stop", parked=True)
             manual.clock.advance("60s")
             assert call.result() == 504
@@ -335,18 +336,6 @@ class TestTime:
 
 def _nothing(_: object) -> None:
     """Return nothing, whatever it is given."""
-
-
-def _raw_status(cluster: RollupCluster, query: str) -> int:
-    """Return the status of a stop whose answer need not be JSON."""
-    connection = http.client.HTTPConnection(cluster.host, cluster.port, timeout=10)
-    try:
-        connection.request("POST", f"/_rollup/job/sensor/_stop?{query}")
-        response = connection.getresponse()
-        response.read()
-        return response.status
-    finally:
-        connection.close()
 
 
 class TestFunction:
