@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, overload
 
+from .arguments import check_host, check_nodes, check_port, check_tls, read_jobs
 from .arrivals import Wanted, is_in_event_loop
 from .clock import Clock
 from .job import Job
@@ -86,10 +87,10 @@ class RollupCluster:
         self.clock: Clock = clock if isinstance(clock, Clock) else Clock(clock)
         self.world = World(self.clock.timeline)
         self.world.users.guard = self.clock.acting
-        self.world.tls = _check_tls(tls)
-        self._ca_file = _make_ca_file(_check_host(host)) if tls else None
+        self.world.tls = check_tls(tls)
+        self._ca_file = _make_ca_file(check_host(host)) if tls else None
         context = self._ca_file.certificate.context if self._ca_file else None
-        self.nodes: Final = self._make_nodes(_check_nodes(nodes), _check_host(host), _check_port(port), context)
+        self.nodes: Final = self._make_nodes(check_nodes(nodes), check_host(host), check_port(port), context)
         self._share_endpoints()
         self._returned: dict[tuple[Any, ...], set[int]] = {}
         self._is_started = False
@@ -191,7 +192,7 @@ class RollupCluster:
         profile = self.world.profile
         for node in self.nodes:
             node.server.max_header = 16384 if profile is None else profile.max_header
-        for id_, keywords in _read_jobs(jobs):
+        for id_, keywords in read_jobs(jobs):
             self.add_job(id_, **keywords)
 
     def _make_nodes(self, count: int, host: str, port: int, context: ssl.SSLContext | None) -> tuple[Node, ...]:
@@ -533,54 +534,7 @@ class RollupCluster:
         return f"<RollupCluster{version} at {self.url}: {len(self.world.jobs)} jobs, {self.clock.mode} clock>"
 
 
-def _read_jobs(jobs: object) -> list[tuple[str, dict[str, Any]]]:
-    """Read the `jobs` argument: ids, or a mapping of ids to states or to keywords of `add_job`."""
-    match jobs:
-        case None:
-            return []
-        case dict():
-            return [(id_, value if isinstance(value, dict) else {"state": value}) for id_, value in jobs.items()]
-        case list() | tuple() | set() | frozenset():
-            return [(id_, {}) for id_ in jobs]
-    message = f"jobs is a list of ids, or a mapping of ids to states or to keywords of add_job, not {jobs!r}"
-    raise TypeError(message)
-
-
-def _check_nodes(nodes: object) -> int:
-    if isinstance(nodes, bool) or not isinstance(nodes, int):
-        message = f"nodes is a whole number, not {nodes!r}"
-        raise TypeError(message)
-    if nodes < 1:
-        message = f"nodes is at least 1, not {nodes}"
-        raise ValueError(message)
-    return nodes
-
-
 def _make_ca_file(host: str) -> CertificateFile:
     from .wire.certificate import CertificateFile, certificate_for  # imports ssl, and needs the extra
 
     return CertificateFile(certificate_for(host))
-
-
-def _check_tls(tls: object) -> bool:
-    if isinstance(tls, bool):
-        return tls
-    message = f"tls is True or False, not {tls!r}"
-    raise TypeError(message)
-
-
-def _check_host(host: object) -> str:
-    if isinstance(host, str) and host:
-        return host
-    message = f"host is an address such as '127.0.0.1' or '::1', not {host!r}"
-    raise TypeError(message)
-
-
-def _check_port(port: object) -> int:
-    if isinstance(port, bool) or not isinstance(port, int):
-        message = f"port is a whole number, 0 for a free one, not {port!r}"
-        raise TypeError(message)
-    if not 0 <= port <= 65535:  # noqa: PLR2004  (16 bits)
-        message = f"port is between 0 and 65535, not {port}"
-        raise ValueError(message)
-    return port

@@ -1,0 +1,56 @@
+"""What `RollupCluster` is given, checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def read_jobs(jobs: object) -> list[tuple[str, dict[str, Any]]]:
+    """Return ids and keywords of `add_job`; raises `TypeError` for what is neither ids nor such a mapping."""
+    match jobs:
+        case None:
+            return []
+        case dict():
+            return [(id_, value if isinstance(value, dict) else {"state": value}) for id_, value in jobs.items()]
+        case list() | tuple() | set() | frozenset():
+            return [(id_, {}) for id_ in jobs]
+    message = f"jobs is a list of ids, or a mapping of ids to states or to keywords of add_job, not {jobs!r}"
+    raise TypeError(message)
+
+
+def check_nodes(nodes: object) -> int:
+    """Return a number of nodes; raises `TypeError` or `ValueError` naming what is allowed, for what is none."""
+    if isinstance(nodes, bool) or not isinstance(nodes, int):
+        message = f"nodes is a whole number, not {nodes!r}"
+        raise TypeError(message)
+    if nodes < 1:
+        message = f"nodes is at least 1, not {nodes}"
+        raise ValueError(message)
+    return nodes
+
+
+def check_tls(tls: object) -> bool:
+    """Return whether TLS is on; raises `TypeError` or `ValueError` naming what is allowed, for what is none."""
+    if isinstance(tls, bool):
+        return tls
+    message = f"tls is True or False, not {tls!r}"
+    raise TypeError(message)
+
+
+def check_host(host: object) -> str:
+    """Return an address; raises `TypeError` or `ValueError` naming what is allowed, for what is none."""
+    if isinstance(host, str) and host:
+        return host
+    message = f"host is an address such as '127.0.0.1' or '::1', not {host!r}"
+    raise TypeError(message)
+
+
+def check_port(port: object) -> int:
+    """Return a port; raises `TypeError` or `ValueError` naming what is allowed, for what is none."""
+    if isinstance(port, bool) or not isinstance(port, int):
+        message = f"port is a whole number, 0 for a free one, not {port!r}"
+        raise TypeError(message)
+    if not 0 <= port <= 65535:  # noqa: PLR2004  (16 bits)
+        message = f"port is between 0 and 65535, not {port}"
+        raise ValueError(message)
+    return port
