@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+__tracebackhide__ = True  # a mistake is shown where the test makes it, unless --full-trace is given
+
 
 def read_jobs(jobs: object) -> list[tuple[str, dict[str, Any]]]:
     """Return ids and keywords of `add_job`; raises `TypeError` for what is neither ids nor such a mapping."""

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from .clock import Clock
 
+__tracebackhide__ = True  # a mistake is shown where the test makes it, unless --full-trace is given
+
 
 class Wanted:
     """The filters of one `wait_for_request`; `returned` is what the cluster's waits have returned, by filters."""

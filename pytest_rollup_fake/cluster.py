@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from .model.versions import Version
     from .wire.certificate import CertificateFile
 
+__tracebackhide__ = True  # a mistake is shown where the test makes it, unless --full-trace is given
+
+
 _NOTICE: Final = 0.005  # how often a wait in real time looks for clients that have gone
 
 
@@ -55,12 +58,13 @@ class RollupCluster:
     its client was made for. `clock` is `"skipping"`, `"running"`, `"manual"` or another cluster's `clock`. `nodes` is
     how many nodes it has, each with an address of its own; they stand in the attribute `nodes`. `jobs` is a list of
     ids, or a mapping of ids to states or to keywords of `add_job`. `security` is `True` (who sends a request has to
-    prove it: see the attribute `security`), `None` (explicitly disabled) or `"unset"` (the version's default: on from
-    8.0, off before; 7.13 to 7.17 then warn). `tls=True` lets it speak HTTPS, and needs the extra `tls`; clients trust
-    it by `ca_path` or `ca_fingerprint`. `strict=False` lets unfaked APIs pass unnoticed, `unfaked` only some:
-    paths with `*`, optionally after a method; `True` means all. `client_timeout` is a duration; a request that waited
-    longer fails `check`. `prior_rollup_usage` says that rollup was used before: from 8.15 on,
-    creating a job in a cluster of an explicit version is refused without it, unless there is a job or a rollup index.
+    prove it: see the attribute `security`), `None` or `False` (explicitly disabled) or `"unset"` (the version's
+    default: on from 8.0, off before; 7.13 to 7.17 then warn). `tls=True` lets it speak HTTPS, and needs the extra
+    `tls`; clients trust it by `ca_path` or `ca_fingerprint`. `strict=False` lets unfaked APIs pass unnoticed,
+    `unfaked` only some: paths with `*`, optionally after a method; `True` means all. `client_timeout` is a
+    duration; a request that waited longer fails `check`. `prior_rollup_usage` says that rollup was used before:
+    from 8.15 on, creating a job in a cluster of an explicit version is refused without it, unless there is a job or
+    a rollup index.
     `host` and `port` say where it listens; port 0 is one that this process
     has not used before.
 
@@ -215,7 +219,10 @@ class RollupCluster:
 
     @property
     def url(self) -> str:
-        """The cluster's URL, that of its first node, without a slash at the end."""
+        """The cluster's URL, that of its first node, without a slash at the end.
+
+        Raises `RuntimeError` before the first start, unless a port was asked for: there is no address yet.
+        """
         return self.nodes[0].url
 
     def url_for(self, path: str) -> str:
@@ -531,7 +538,9 @@ class RollupCluster:
     def __repr__(self) -> str:
         """Show where it is, as which version, and what it has."""
         version = f" {self.version}" if self.version else ""
-        return f"<RollupCluster{version} at {self.url}: {len(self.world.jobs)} jobs, {self.clock.mode} clock>"
+        place = f"at {self.url}" if self.port else "not started"
+        jobs = f"{len(self.world.jobs)} job{'' if len(self.world.jobs) == 1 else 's'}"
+        return f"<RollupCluster{version} {place}: {jobs}, {self.clock.mode} clock>"
 
 
 def _make_ca_file(host: str) -> CertificateFile:

@@ -16,6 +16,9 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any, ClassVar, Final, Literal
 
+__tracebackhide__ = True  # a mistake is shown where the test makes it, unless --full-trace is given
+
+
 Duration = int | float | str | timedelta
 """Seconds as a number, a `timedelta`, or an Elasticsearch time string such as `"500ms"`, `"10s"` or `"2m"`."""
 

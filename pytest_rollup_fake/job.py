@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from .model.states import JobState
     from .model.world import World
 
+__tracebackhide__ = True  # a mistake is shown where the test makes it, unless --full-trace is given
+
 
 class Job:
     """One incarnation of a rollup job.

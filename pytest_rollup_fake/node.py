@@ -56,7 +56,7 @@ class Node:
 
     @property
     def url(self) -> str:
-        """The node's URL, without a slash at the end."""
+        """The node's URL, without a slash at the end; see `RollupCluster.url`."""
         return self.url_for("")
 
     @property
@@ -65,7 +65,10 @@ class Node:
         return self._node.is_alive
 
     def url_for(self, path: str) -> str:
-        """Return the URL of a path."""
+        """Return the URL of a path; raises `RuntimeError` where there is no address yet."""
+        if not self.port:
+            message = "the cluster has no address yet: start() it, or use it as a context manager"
+            raise RuntimeError(message)
         slash = "" if not path or path.startswith("/") else "/"
         scheme = "http" if self.server.ssl_context is None else "https"
         return f"{scheme}://{self.server.format_host(self.host)}:{self.port}{slash}{path}"
@@ -120,4 +123,5 @@ class Node:
 
     def __repr__(self) -> str:
         """Show name and address."""
-        return f"<Node {self.name!r} at {self.url}{'' if self.is_alive else ', killed'}>"
+        place = f"at {self.url}" if self.port else "not started"
+        return f"<Node {self.name!r} {place}{'' if self.is_alive else ', killed'}>"

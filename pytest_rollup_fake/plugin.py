@@ -383,7 +383,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     if not report.passed:
         item.stash[_is_decided] = True
     if clusters := _clusters_of(item):
-        _tell(item.config, report, clusters)
+        named = _named_by(item)
+        _tell(item.config, report, [cluster for cluster in clusters if cluster in named or cluster.world.requests])
         if report.when == "teardown":
             clusters.clear()  # an item lives as long as the run
     return report

@@ -14,6 +14,28 @@ from pytest_rollup_fake import NEVER, RollupCluster, RollupClusterError
 from tests.calling import ask, stop
 
 
+class TestAddress:
+    """Where it is, before it is anywhere."""
+
+    def test_there_is_none_before_the_start(self) -> None:
+        """Port 0 in a URL would be port 80 for some clients."""
+        cluster = RollupCluster()
+        for node in (cluster, cluster.nodes[0]):
+            with pytest.raises(RuntimeError, match=r"no address yet: start\(\) it, or use it as a context manager"):
+                node.url_for("/")
+        with pytest.raises(RuntimeError, match="no address yet"):
+            str(cluster.url)
+        assert repr(cluster) == "<RollupCluster not started: 0 jobs, skipping clock>"
+        assert repr(cluster.nodes[0]) == "<Node 'node-1' not started>"
+
+    def test_it_stays_known_after_the_stop(self) -> None:
+        """A stopped cluster keeps its port, and can be started again there."""
+        with RollupCluster(jobs=["sensor"]) as cluster:
+            url = cluster.url
+        assert cluster.url == url
+        assert repr(cluster) == f"<RollupCluster at {url}: 1 job, skipping clock>"
+
+
 class TestSettings:
     """What a cluster takes, and what it refuses at once."""
 
@@ -81,7 +103,7 @@ class TestSettings:
             ({"jobs": {"a": "running"}}, ValueError, "unknown job state 'running'"),
             ({"jobs": {"a": {"delay": 1}}}, TypeError, "delay"),
             ({"jobs": ["a", "a"]}, ValueError, "there is a rollup job 'a' already"),
-            ({"security": "on"}, ValueError, r"security must be True, None \(disabled\) or 'unset'"),
+            ({"security": "on"}, ValueError, r"security must be True, None or False \(disabled\) or 'unset'"),
             ({"unfaked": "/_cat/*"}, TypeError, "unfaked takes True or a list of paths"),
             ({"unfaked": [1]}, TypeError, "unfaked takes True or a list of paths"),
             ({"client_timeout": -1}, ValueError, "client_timeout must not be negative"),

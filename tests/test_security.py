@@ -11,6 +11,7 @@ import pytest
 
 from pytest_rollup_fake import NEVER, RollupCluster
 from tests.calling import Answer, Background
+from tests.calling import stop as stop_job
 
 if TYPE_CHECKING:
     from pytest_rollup_fake import MakeRollupCluster
@@ -119,11 +120,18 @@ class TestCluster:
         cluster = RollupCluster(version, security=security)
         cluster.security.add_user("ops", "secret")
 
-    @pytest.mark.parametrize("security", [False, 1, "on", "", "True"])
+    @pytest.mark.parametrize("security", [1, "on", "", "True"])
     def test_bad_settings(self, security: Any) -> None:
-        """The error names the three that there are."""
-        with pytest.raises(ValueError, match=r"security must be True, None \(disabled\) or 'unset' \(the version's"):
+        """The error names those that there are."""
+        with pytest.raises(
+            ValueError, match=r"security must be True, None or False \(disabled\) or 'unset' \(the version's"
+        ):
             RollupCluster(security=security)
+
+    def test_false_is_off_as_none_is(self) -> None:
+        """As with the other switches."""
+        with RollupCluster("8.19", security=False, jobs=["sensor"]) as cluster:
+            assert stop_job(cluster, "sensor").status == 200
 
     def test_endpoints_of_the_users_own(self) -> None:
         """They answer everybody."""

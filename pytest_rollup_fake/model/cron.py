@@ -26,6 +26,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+__tracebackhide__ = True  # a mistake is shown where the test makes it, unless --full-trace is given
+
+
 DAY: Final = 86400
 
 # A node takes no year that is more than a hundred after the one in which it started (Cron.MAX_YEAR); fake time starts

@@ -18,6 +18,9 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+__tracebackhide__ = True  # a mistake is shown where the test makes it, unless --full-trace is given
+
+
 EPOCH: Final = 1_577_836_800_000
 """When fake time begins, in milliseconds: 2020."""
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from .nodes import Node, Reassignment
     from .waiting import Wait
 
+__tracebackhide__ = True  # a mistake is shown where the test makes it, unless --full-trace is given
+
 
 class Never:
     """The type of `NEVER`."""

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from .states import JobState
     from .versions import Version
 
+__tracebackhide__ = True  # a mistake is shown where the test makes it, unless --full-trace is given
+
+
 OUTCOMES: Final = ("pending", "answered", "lost", "abandoned", "cut")
 
 ENDPOINTS: Final = frozenset(

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from .durations import Duration
 
+__tracebackhide__ = True  # a mistake is shown where the test makes it, unless --full-trace is given
+
+
 SUPERUSER: Final = "elastic"
 """The user that a cluster with security begins with."""
 

@@ -18,6 +18,8 @@ from .releases import KNOWN, RELEASES, Release
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+__tracebackhide__ = True  # a mistake is shown where the test makes it, unless --full-trace is given
+
 
 @total_ordering
 @dataclass(frozen=True, slots=True, eq=False)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from .states import Transition
     from .timeline import Timeline
 
+__tracebackhide__ = True  # a mistake is shown where the test makes it, unless --full-trace is given
+
 
 class Note(NamedTuple):
     """Something that happened and is neither a request nor a job's change; `when` is fake seconds."""
@@ -322,11 +324,11 @@ class World:
 
 
 def _check_security(security: object) -> bool | str | None:
-    if security is None or security is True:
-        return security
+    if security is None or isinstance(security, bool):
+        return security or None
     if isinstance(security, str) and security == "unset":
         return security
-    message = f"security must be True, None (disabled) or 'unset' (the version's default), not {security!r}"
+    message = f"security must be True, None or False (disabled) or 'unset' (the version's default), not {security!r}"
     raise ValueError(message)
 
 

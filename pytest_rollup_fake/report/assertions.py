@@ -87,7 +87,7 @@ def _explain_state(clusters: Sequence[RollupCluster], state: JobState, wanted: s
 
 def _tell(cluster: RollupCluster, job: RollupJob, wanted: str) -> list[str]:
     """Return why a job has the state that it has, and what would bring the one that is wanted."""
-    lines = [f"<{job.describe()}>"]
+    lines = [f"<{job.describe()}>", *_without_effect(cluster, job)]
     if wanted != JobState.STOPPED or not job.exists:
         return lines
     if job.state is JobState.STOPPING:
@@ -99,6 +99,13 @@ def _tell(cluster: RollupCluster, job: RollupJob, wanted: str) -> list[str]:
         number = job.stop_requests[-1].number
         lines.append(f"  stop was called without wait_for_completion=true (request #{number}): it was answered at once")
     return lines
+
+
+def _without_effect(cluster: RollupCluster, job: RollupJob) -> list[str]:
+    """Name the requests for a job that a fault kept from their effect."""
+    skipped = [request for request in cluster.world.requests if request.effect == "skipped" and request.job == job.id]
+    lines = [f"  #{request.number} was struck by {request.fault!r}, which skipped its effect" for request in skipped]
+    return [*lines[:_MOST_JOBS], '  (effect="applied" strikes after the effect)'] if lines else []
 
 
 def _what_stops(cluster: RollupCluster, job: RollupJob) -> str:

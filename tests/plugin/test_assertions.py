@@ -55,6 +55,20 @@ class TestStates:
             "stop was called without wait_for_completion=true (request #2): it was answered at once",
         ]
 
+    @pytest.mark.parametrize("wanted", ["stopped", "stopping"])
+    def test_tell_of_a_fault_that_has_skipped_the_effect(self, explained: Explained, wanted: str) -> None:
+        """Who forgets `effect="applied"` is told."""
+        assert explained(
+            'job = cluster.add_job("sensor", state="indexing")',
+            'cluster.inject(faults.no_master(), on="stop")',
+            'stop(cluster, "sensor")',
+            f'assert job.state == "{wanted}"',
+        )[1:4] == [
+            "<Job 'sensor' indexing since 0.000 s: added by the test>",
+            "#3 was struck by faults.no_master(), which skipped its effect",
+            '(effect="applied" strikes after the effect)',
+        ]
+
     @pytest.mark.parametrize(
         ("settings", "act", "expected"),
         [

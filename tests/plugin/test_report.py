@@ -92,6 +92,19 @@ class TestSection:
             ]
         )
 
+    def test_a_shared_cluster_that_the_test_does_not_use_is_not_told_of(self, run_tests: RunTests) -> None:
+        """It could be got by `request`, but was not."""
+        result = run_tests("""
+            def test_one(session_rollup_cluster):
+                pass
+
+            def test_two(rollup_cluster, request):
+                assert False
+            """)
+
+        assert result.stdout.str().count("- rollup cluster") == 1
+        result.stdout.fnmatch_lines(["-* rollup cluster -*", "No request has reached the cluster, and it has no jobs."])
+
     def test_tells_of_faults(self, run_tests: RunTests) -> None:
         """Of those that struck with the request, of those that did not below."""
         result = run_tests("""
