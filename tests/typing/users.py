@@ -1,8 +1,11 @@
-"""What type checkers say of tests that use the fixtures. Never run: checked by mypy only."""
+"""What type checkers say of tests that use the fixtures. Never run: checked by mypy and by pyright, both strict.
+
+A wrong line has a comment that silences its error, for both; each checker reports one that silences nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, assert_type
 
@@ -11,40 +14,53 @@ import pytest
 import pytest_rollup_fake
 from pytest_rollup_fake import (
     NEVER,
+    AccessToken,
+    ApiKey,
     Change,
     Clock,
+    Fault,
+    Injection,
     Job,
     JobState,
     MakeRollupCluster,
+    Node,
     RecordedRequest,
     Requests,
     RollupCluster,
     RollupClusterError,
+    Security,
     Version,
+    faults,
     polls,
+    scenarios,
 )
 
 pytest_rollup_fake.nonsense  # type: ignore[attr-defined]  # noqa: B018  (a name that does not exist is an error)
 
 
-def test_state_is_not_narrowed(rollup_cluster: RollupCluster) -> None:
-    """A state changes between two asserts, and what comes after them is reachable."""
+def test_a_state_changes_between_two_asserts(rollup_cluster: RollupCluster) -> None:
+    """What comes after them is reachable: its errors are found.
+
+    pyright narrows every property that is compared with a literal, whatever its type, but goes on below.
+    """
     job = rollup_cluster.add_job("sensor", state="indexing", stop_delay="5m")
 
     assert job.state == "stopping"
     rollup_cluster.clock.advance("5m")
     assert job.state == "stopped"
-    assert_type(job.state, JobState)
+    assert_type(job.state, JobState)  # pyright: ignore[reportAssertTypeFailure]
+    job.set_stat("started")  # type: ignore[attr-defined]
 
 
-def test_state_is_not_narrowed_by_members(rollup_cluster: RollupCluster) -> None:
-    """By mypy; pyright narrows whatever is compared with a member of an enum."""
+def test_a_state_is_compared_with_members(rollup_cluster: RollupCluster) -> None:
+    """As with their texts."""
     job = rollup_cluster.add_job("sensor")
 
     assert job.state == JobState.STARTED
     job.set_state("stopped")
     assert job.state == JobState.STOPPED
-    assert_type(job.state, JobState)
+    assert_type(job.state, JobState)  # pyright: ignore[reportAssertTypeFailure]
+    job.set_stat("started")  # type: ignore[attr-defined]
 
 
 def test_state_of_two_jobs(rollup_cluster: RollupCluster) -> None:
@@ -120,6 +136,100 @@ def test_journal(rollup_cluster: RollupCluster) -> None:
     assert_type(requests.last, RecordedRequest)
     assert_type(requests.last.status, int | None)
     assert_type([request.outcome for request in requests], list[str])
+
+
+def test_waiting_for_requests(rollup_cluster: RollupCluster, number: int) -> None:
+    """One request is a request, several are a list."""
+    assert_type(rollup_cluster.wait_for_request(), RecordedRequest)
+    assert_type(rollup_cluster.wait_for_request(("stop", "delete"), count=1), RecordedRequest)
+    assert_type(rollup_cluster.wait_for_request("stop", job="sensor", count=2, timeout="5s"), list[RecordedRequest])
+    rollup_cluster.wait_for_request("stop", outcome="lost", count=number)
+    rollup_cluster.wait_for_request("stop", "sensor")  # type: ignore[call-overload]
+
+
+async def test_waiting_in_an_event_loop(rollup_cluster: RollupCluster) -> None:
+    """Likewise."""
+    assert_type(await rollup_cluster.wait_for_request_async("stop", parked=True), RecordedRequest)
+    assert_type(await rollup_cluster.wait_for_request_async("stop", count=2), list[RecordedRequest])
+
+
+def test_faults(rollup_cluster: RollupCluster) -> None:
+    """Whatever goes wrong is a fault; where it strikes is an injection, a context manager too."""
+    struck = rollup_cluster.inject(faults.reset(), on="stop", job="sensor", effect="applied")
+    assert_type(struck, Injection)
+    assert_type(struck.hits, int)
+    with rollup_cluster.inject(faults.no_master(), on=("stop", "delete"), times="always", optional=True) as injection:
+        assert_type(injection, Injection)
+    rollup_cluster.inject(faults.gateway_timeout(), on="stop", at=timedelta(minutes=1), effect="applied")
+    rollup_cluster.inject(faults.slow("5s"), on=["get"], times=2, after=1).remove()
+    fault: Fault = faults.error(503, "exception", "gone")
+    rollup_cluster.inject(fault, on="*")
+    assert_type(rollup_cluster.requests.last.fault, Fault | None)
+    rollup_cluster.inject(faults.reset, on="stop")  # type: ignore[arg-type]  # (forgot the brackets)
+    rollup_cluster.inject(faults.reset(), on="stop", effect="aplied")  # type: ignore[arg-type]
+    rollup_cluster.inject(faults.reset(), on="stop", times="alway")  # type: ignore[arg-type]
+
+
+def test_functions_in_the_place_of_faults(rollup_cluster: RollupCluster) -> None:
+    """One that returns a fault sometimes, one that returns nothing, a lambda; and lists of all these."""
+
+    def only_the_first(request: RecordedRequest) -> Fault | None:
+        return faults.too_many_requests() if request.number == 1 else None
+
+    def somebody_deletes(_: RecordedRequest) -> None:
+        rollup_cluster.remove_job("sensor")
+
+    def no_parameter() -> None:
+        """Take nothing, which is one too few."""
+
+    rollup_cluster.inject(only_the_first, on="stop")
+    rollup_cluster.inject(somebody_deletes, on="stop")
+    rollup_cluster.inject(lambda request: faults.delay("1s") if request.job == "sensor" else None, on="stop")
+    rollup_cluster.inject([faults.reset(), None, faults.hang()], on="stop")
+    rollup_cluster.inject((only_the_first, None, faults.forbidden(user="me", roles=["reader"])), on="stop")
+    rollup_cluster.inject([only_the_first, somebody_deletes], on="stop", times=3)
+    rollup_cluster.inject(no_parameter, on="stop")  # type: ignore[arg-type]
+    rollup_cluster.inject(["reset"], on="stop")  # type: ignore[list-item]
+
+
+def test_lists_of_faults_made_elsewhere(rollup_cluster: RollupCluster) -> None:
+    """A list that was inferred, or that is of one kind only."""
+    resets = [faults.reset(), faults.reset()]
+    mixed = [faults.no_master(), faults.bad_gateway()]
+    rollup_cluster.inject(resets, on="stop")
+    rollup_cluster.inject(mixed, on="stop")
+
+
+@pytest.mark.parametrize("fault", [faults.reset(), faults.bad_gateway(), faults.garbage(b"?"), faults.truncate("head")])
+def test_parametrized_faults(rollup_cluster: RollupCluster, fault: Fault) -> None:
+    """All are of one type, with a name."""
+    assert_type(fault.name, str)
+    rollup_cluster.inject(fault, on="stop")
+
+
+@pytest.mark.parametrize("scenario", scenarios.ALL)
+def test_scenarios(rollup_cluster: RollupCluster, scenario: Callable[..., Job]) -> None:
+    """A scenario gives its job."""
+    assert_type(scenario(rollup_cluster), Job)
+    assert_type(scenarios.answer_lost(rollup_cluster, id="other"), Job)
+    assert_type(scenarios.get("answer_lost")(rollup_cluster), Job)
+    scenarios.answer_lots(rollup_cluster)  # type: ignore[attr-defined]
+
+
+@pytest.mark.rollup_cluster(security=True)
+def test_security(rollup_cluster: RollupCluster) -> None:
+    """Users, keys and tokens are what a client needs to prove who it is."""
+    security = rollup_cluster.security
+    assert_type(security, Security)
+    assert_type(security.add_api_key("id", "key", user="elastic"), ApiKey)
+    assert_type(security.add_token("token", user="elastic"), AccessToken)
+
+
+def test_nodes(make_rollup_cluster: MakeRollupCluster) -> None:
+    """Each is one of a tuple."""
+    for node in make_rollup_cluster(nodes=3).nodes:
+        assert_type(node, Node)
+        assert_type(node.url, str)
 
 
 def test_class_alone() -> None:
