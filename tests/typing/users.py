@@ -244,6 +244,18 @@ def test_class_alone() -> None:
     raise error
 
 
+def test_skipped_sleeps(rollup_cluster: RollupCluster) -> None:
+    """A block returns what is returned in it, and takes any duration."""
+
+    def stop() -> str:
+        with rollup_cluster.clock.skipping_sleep("1h"):
+            return "stopped"
+
+    assert_type(stop(), str)
+    with rollup_cluster.clock.skipping_sleep(limit=timedelta(days=1)):
+        rollup_cluster.clock.call_later("5s", rollup_cluster.remove_job, "sensor")
+
+
 def test_versions(rollup_cluster: RollupCluster) -> None:
     """A version is compared with its text."""
     version = rollup_cluster.version
