@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+import inspect
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __tracebackhide__ = True  # a mistake is shown where the test makes it, unless --full-trace is given
 
 
-def read_jobs(jobs: object) -> list[tuple[str, dict[str, Any]]]:
+def read_jobs(jobs: object, add_job: Callable[..., object]) -> list[tuple[str, dict[str, Any]]]:
     """Return ids and keywords of `add_job`; raises `TypeError` for what is neither ids nor such a mapping."""
     match jobs:
         case None:
             return []
         case dict():
-            return [(id_, value if isinstance(value, dict) else {"state": value}) for id_, value in jobs.items()]
+            return [(id_, _keywords(id_, value, add_job)) for id_, value in jobs.items()]
         case list() | tuple() | set() | frozenset():
             return [(id_, {}) for id_ in jobs]
     message = f"jobs is a list of ids, or a mapping of ids to states or to keywords of add_job, not {jobs!r}"
     raise TypeError(message)
+
+
+def _keywords(id_: str, value: object, add_job: Callable[..., object]) -> dict[str, Any]:
+    """Return the keywords for one job, of which a state may be the only one."""
+    if not isinstance(value, dict):
+        return {"state": value}
+    known = [name for name in inspect.signature(add_job).parameters if name != "id"]
+    wrong = [name for name in value if name not in known]
+    if wrong:
+        message = (
+            f"jobs: {', '.join(map(repr, wrong))} of {id_!r} is no keyword of add_job; it takes {', '.join(known)}"
+        )
+        raise TypeError(message)
+    return value
 
 
 def check_nodes(nodes: object) -> int:

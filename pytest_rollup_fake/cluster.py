@@ -196,7 +196,7 @@ class RollupCluster:
         profile = self.world.profile
         for node in self.nodes:
             node.server.max_header = 16384 if profile is None else profile.max_header
-        for id_, keywords in read_jobs(jobs):
+        for id_, keywords in read_jobs(jobs, self.add_job):
             self.add_job(id_, **keywords)
 
     def _make_nodes(self, count: int, host: str, port: int, context: ssl.SSLContext | None) -> tuple[Node, ...]:

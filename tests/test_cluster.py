@@ -101,7 +101,12 @@ class TestSettings:
         [
             ({"jobs": "sensor"}, TypeError, "jobs is a list of ids, or a mapping"),
             ({"jobs": {"a": "running"}}, ValueError, "unknown job state 'running'"),
-            ({"jobs": {"a": {"delay": 1}}}, TypeError, "delay"),
+            (
+                {"jobs": {"a": {"delay": 1}}},
+                TypeError,
+                "jobs: 'delay' of 'a' is no keyword of add_job; it takes state, stop_delay, config",
+            ),
+            ({"jobs": {"a": {"stop_delay": "never"}}}, ValueError, "is a text; import NEVER from pytest_rollup_fake"),
             ({"jobs": ["a", "a"]}, ValueError, "there is a rollup job 'a' already"),
             ({"security": "on"}, ValueError, r"security must be True, None or False \(disabled\) or 'unset'"),
             ({"unfaked": "/_cat/*"}, TypeError, "unfaked takes True or a list of paths"),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from pytest_rollup_fake import plugin
+from pytest_rollup_fake.model.journal import ENDPOINTS
 from pytest_rollup_fake.model.versions import LINES
 from pytest_rollup_fake.settings import MARKER_KEYWORDS
 
@@ -131,6 +132,13 @@ class TestSettings:
     def test_every_option(self, option: str) -> None:
         """By its name in the ini file."""
         assert f"| `rollup_{option}` |" in SETTINGS
+
+
+def test_every_endpoint_is_in_the_page_of_the_journal() -> None:
+    """And no other."""
+    page = (ROOT / "docs" / "reference" / "journal.md").read_text(encoding="utf-8")
+    cells = re.findall(r"^\| (`.+?`) \| ", page, re.MULTILINE)
+    assert {name for cell in cells for name in re.findall(r"`(\w+)`", cell)} == ENDPOINTS
 
 
 class TestStateMachine:

@@ -606,7 +606,12 @@ class TestBadInput:
     @pytest.mark.parametrize(
         ("fault", "where", "error", "message"),
         [
-            (faults.reset(), {"on": "dlete"}, ValueError, "on names 'dlete'; it is one or several of .*delete"),
+            (
+                faults.reset(),
+                {"on": "dlete"},
+                ValueError,
+                r"'dlete' \(did you mean 'delete'\?\); it is one or several of",
+            ),
             (faults.reset(), {"on": ()}, ValueError, r"on names \(\); it is one or several of"),
             (faults.reset(), {"on": 5}, ValueError, "on names 5; it is one or several of"),
             (faults.reset(), {"on": "custom"}, ValueError, "an endpoint of expect_request says itself"),

@@ -130,7 +130,7 @@ class TestRequests:
 
     def test_of_a_misspelt_endpoint_is_an_error(self, cluster: RollupCluster) -> None:
         """Else `not requests.to("dlete")` would be green for ever."""
-        pattern = r"unknown endpoint 'stpo'; the endpoints are .*custom, delete, .*start, stop, .*unfaked"
+        pattern = r"'stpo' \(did you mean 'stop'\?\); the endpoints are .*custom, delete, .*start, stop, .*unfaked"
         with pytest.raises(ValueError, match=pattern):
             cluster.requests.to("stpo")
 

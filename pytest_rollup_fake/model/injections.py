@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from pytest_rollup_fake.faults import Delay, Effect, Fault, Refusal, Slow
 
 from .durations import SECOND, to_nanoseconds
+from .journal import did_you_mean
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -270,7 +271,10 @@ def _read_on(on: object, endpoints: frozenset[str]) -> tuple[str, ...]:
     choices = (*sorted(endpoints - {"custom"}), EVERY_ENDPOINT, *CONNECTIONS)
     wrong = [place for place in places if place not in choices]
     if wrong or not places:
-        message = f"on names {', '.join(map(repr, wrong)) or repr(on)}; it is one or several of {', '.join(choices)}"
+        meant = "".join(did_you_mean(place, choices) for place in wrong[:1] if isinstance(place, str))
+        message = (
+            f"on names {', '.join(map(repr, wrong)) or repr(on)}{meant}; it is one or several of {', '.join(choices)}"
+        )
         hint = " (an endpoint of expect_request says itself what it answers)" if "custom" in wrong else ""
         raise ValueError(message + hint)
     if len({place in CONNECTIONS for place in places}) > 1:

@@ -353,6 +353,9 @@ class RollupJob:
 
 def check_stop_delay(value: StopDelay) -> StopDelay:
     """Return a `stop_delay` as it was given; raises what `to_nanoseconds` raises for one that is none."""
+    if isinstance(value, str) and value.lower() == "never":
+        message = f"stop_delay={value!r} is a text; import NEVER from pytest_rollup_fake"
+        raise ValueError(message)
     if not isinstance(value, (Polls, Never)):
         to_nanoseconds(value, name="stop_delay (a duration, polls(n) or NEVER)")
     return value
