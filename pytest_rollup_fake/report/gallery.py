@@ -29,7 +29,7 @@ class Gallery:
 
     def __init__(self, config: pytest.Config) -> None:
         try:
-            check_jinja()
+            check_jinja("--rollup-html")
         except ImportError as error:
             raise pytest.UsageError(str(error)) from None
         self._config = config

@@ -10,6 +10,7 @@ import json
 import re
 from dataclasses import asdict, dataclass
 from functools import cache
+from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 from .picture import draw, look_of
@@ -26,6 +27,7 @@ from .wording import (
     span,
     status_of,
     unstruck_of,
+    version_of,
 )
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 
     from .timeline import Timeline
 
-MISSING: Final = "--rollup-html needs Jinja2; install it with: python -m pip install 'pytest-rollup-fake[report]'"
+MISSING: Final = "{} needs Jinja2; install it with: python -m pip install 'pytest-rollup-fake[report]'"
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _PARTS: Final = re.compile(r"(::|[/_.\[])")
 _COLOURS: Final = re.compile(r"\x1b\[[0-9;]*m")
@@ -62,12 +64,12 @@ class Page:
         return {name: value for name, value in asdict(self).items() if name not in {"message", "trace"}}
 
 
-def check_jinja() -> None:
-    """Raise `ImportError` that says what to do if Jinja2 is missing."""
+def check_jinja(what: str) -> None:
+    """Raise `ImportError` that says what to do if Jinja2, which something needs, is missing."""
     try:
         import jinja2  # noqa: F401  (is it there?)
     except ImportError:
-        raise ImportError(MISSING) from None
+        raise ImportError(MISSING.format(what)) from None
 
 
 def file_for(test: str) -> str:
@@ -94,12 +96,12 @@ def make_page(test: str, outcome: str, timelines: Sequence[Timeline], *, message
 def render_page(page: Page, timelines: Iterable[Timeline]) -> str:
     """Return a test's page."""
     stories = [(timeline, draw(timeline)) for timeline in timelines]
-    return _environment().get_template("page.html").render(page=page, stories=stories)
+    return environment().get_template("page.html").render(page=page, stories=stories)
 
 
 def render_index(pages: Sequence[dict[str, Any]]) -> str:
     """Return the page that links the others."""
-    return _environment().get_template("index.html").render(pages=pages)
+    return environment().get_template("index.html").render(pages=pages)
 
 
 def write_page(folder: Path, page: Page, timelines: Iterable[Timeline]) -> Path:
@@ -112,6 +114,11 @@ def write_index(folder: Path, pages: Sequence[dict[str, Any]]) -> Path:
     return _write(folder / "index.html", render_index(pages))
 
 
+def style() -> str:
+    """Return what our pages look like."""
+    return (resources.files(__package__) / "templates" / "style.css").read_text(encoding="utf-8")
+
+
 def _write(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
@@ -119,7 +126,8 @@ def _write(path: Path, text: str) -> Path:
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Return what renders our templates."""
     import jinja2
 
     environment = jinja2.Environment(
@@ -144,6 +152,7 @@ def _environment() -> jinja2.Environment:
         span=span,
         status=status_of,
         unstruck=unstruck_of,
+        version=version_of,
     )
     return environment
 

@@ -10,7 +10,9 @@ The rules of this file:
 
 from __future__ import annotations
 
+import heapq
 import json
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -18,7 +20,7 @@ from pytest_rollup_fake.model.durations import to_seconds
 from pytest_rollup_fake.model.journal import SECRET_HEADERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from pytest_rollup_fake.cluster import RollupCluster
     from pytest_rollup_fake.model.jobs import RollupJob
@@ -118,22 +120,24 @@ class Timeline:
     findings: tuple[str, ...]
 
 
-def read_timeline(cluster: RollupCluster, findings: Iterable[str] = ()) -> Timeline:
+def read_timeline(cluster: RollupCluster, findings: Iterable[str] = (), *, latest: int | None = None) -> Timeline:
     """Return what has happened in a cluster so far.
 
     `findings` are what `take_findings` has returned: they are told once, so whoever reports takes them. What is due by
-    now happens first.
+    now happens first. `latest` is for who looks again and again: only so many requests, what happened from the first
+    of them on, and the state that jobs had then, of as many jobs, those that changed last.
     """
     world, clock = cluster.world, cluster.clock
     with clock.reading():
+        requests = world.requests[-latest:] if latest else world.requests
         return Timeline(
             url=cluster.url,
             version=None if world.profile is None else str(world.profile.version),
-            versions=tuple(dict.fromkeys(str(request.version) for request in world.requests if request.version)),
+            versions=tuple(dict.fromkeys(str(request.version) for request in requests if request.version)),
             clock=str(clock.mode),
             now=to_seconds(clock.timeline.now),
             skipped=to_seconds(clock.timeline.skipped),
-            entries=tuple(sorted(_entries(world), key=_order)),
+            entries=tuple(sorted(_entries(world, requests, latest), key=_order)),
             unstruck=tuple(str(injection) for injection in world.injections.unstruck()),
             findings=tuple(findings),
         )
@@ -143,21 +147,37 @@ def _order(entry: Entry) -> tuple[float, float]:
     return entry.at, float("inf") if isinstance(entry, SkipEntry) else entry.number
 
 
-def _entries(world: World) -> Iterable[Entry]:
-    yield from map(_read_request, world.requests)
+def _entries(world: World, requests: Sequence[RecordedRequest], latest: int | None) -> Iterable[Entry]:
+    is_all = len(requests) == len(world.requests)
+    first, since = (0, 0.0) if is_all else (requests[0].number, requests[0].received_at)
+    yield from map(_read_request, requests)
+    oldest = _number_of_oldest(world.all_jobs, latest)
     incarnations: dict[str, int] = {}
     for job in world.all_jobs:
         incarnations[job.id] = incarnations.get(job.id, 0) + 1
-        yield from _read_history(job, incarnations[job.id])
+        last = job.history[-1].number
+        if last >= oldest and (last >= first or job.exists):
+            yield from _read_history(job, incarnations[job.id], first)
     for note in world.notes:
-        yield NoteEntry(note.number, note.when, note.text)
+        if note.number >= first:
+            yield NoteEntry(note.number, note.when, note.text)
     for start, end in world.timeline.skips:
-        yield SkipEntry(to_seconds(start), to_seconds(end))
+        if to_seconds(end) >= since:
+            yield SkipEntry(to_seconds(start), to_seconds(end))
 
 
-def _read_history(job: RollupJob, incarnation: int) -> Iterable[Entry]:
+def _number_of_oldest(jobs: Sequence[RollupJob], latest: int | None) -> int:
+    """Return the number of the last change that the oldest of so many jobs has, those that changed last."""
+    if latest is None or len(jobs) <= latest:
+        return 0
+    return heapq.nlargest(latest, (job.history[-1].number for job in jobs))[-1]
+
+
+def _read_history(job: RollupJob, incarnation: int, first: int) -> Iterable[Entry]:
+    """Yield a job's changes, from the one on that was the last before a number."""
     last = None if job.exists else job.history[-1]
-    for change in job.history:
+    before = max(bisect_left(job.history, first, key=lambda change: change.number) - 1, 0)
+    for change in job.history[before:]:
         yield StateEntry(
             number=change.number,
             at=change.when,

@@ -83,16 +83,19 @@ def job_of(entry: StateEntry) -> str:
     return entry.job if entry.incarnation == 1 else f"{entry.job} ({entry.incarnation})"
 
 
+def version_of(timeline: Timeline) -> str:
+    """Return which version was asked, or would be."""
+    if timeline.version is not None:
+        return f"Elasticsearch {timeline.version}"
+    if timeline.versions:
+        return f"Elasticsearch {', '.join(timeline.versions)} as clients ask"
+    return "Elasticsearch of no set version"
+
+
 def clock_line(timeline: Timeline) -> str:
     """Return version, clock and skipped time."""
-    if timeline.version is not None:
-        version = f"Elasticsearch {timeline.version}"
-    elif timeline.versions:
-        version = f"Elasticsearch {', '.join(timeline.versions)} as clients ask"
-    else:
-        version = "Elasticsearch of no set version"
     skipped = f", {span(timeline.skipped)} skipped" if timeline.skipped else ""
-    return f"{version}, {timeline.clock} clock at {instant(timeline.now)} s{skipped}"
+    return f"{version_of(timeline)}, {timeline.clock} clock at {instant(timeline.now)} s{skipped}"
 
 
 def told(timeline: Timeline) -> list[Entry]:

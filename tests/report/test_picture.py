@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import re
 import time
 
 import pytest
 
+from pytest_rollup_fake.report.pages import style
 from pytest_rollup_fake.report.picture import Mark, Picture, draw, look_of
 from pytest_rollup_fake.report.timeline import NoteEntry, SkipEntry
 from tests.report.stories import STOPPED_LATE, request, state, timeline
@@ -25,6 +27,18 @@ def mark_of(picture: Picture, number: int) -> Mark:
 
 class TestLanes:
     """From top to bottom."""
+
+    def test_are_as_high_as_their_labels(self) -> None:
+        """Which stand beside the picture, with heights from the style: a page may forbid others."""
+        story = timeline(request(1, 0, "stop"), state(2, 0, "stopped", "stop"), NoteEntry(3, 0, "killed"))
+        picture = draw(story)
+
+        heights = {f".labels .{lane.kind}": lane.height for lane in picture.lanes}
+        heights[".labels .axis"] = picture.height - picture.axis
+        assert len(heights) == 4
+        assert {f"{name} {{ height: {height:.0f}px; }}" for name, height in heights.items()} <= set(
+            re.findall(r"\.labels \.\w+ \{.*?\}", style())
+        )
 
     def test_there_is_one_for_each_connection_and_each_job(self) -> None:
         """In the order in which they appear."""

@@ -57,6 +57,44 @@ def requests_of(cluster: RollupCluster) -> list[RequestEntry]:
     return [entry for entry in read_timeline(cluster).entries if isinstance(entry, RequestEntry)]
 
 
+class TestLatest:
+    """For who looks again and again: the end of the story."""
+
+    def test_has_the_latest_requests_and_what_happened_since(self, cluster: RollupCluster) -> None:
+        """And the state that a job had before."""
+        cluster.add_job("sensor")
+        cluster.add_job("gone").remove()
+        cluster.clock.advance(1)
+        for path in ("a", "b", "sensor"):
+            cluster.clock.advance(1)
+            send(cluster, "POST", f"/_rollup/job/{path}/_stop")
+
+        told = [brief(entry) for entry in read_timeline(cluster, latest=2).entries]
+        assert told == [
+            "0 sensor/1 started",
+            "2 skip to 3",
+            "3 stop b 404 answered",
+            "3 skip to 4",
+            "4 stop sensor 200 answered",
+            "4 sensor/1 stopped",
+        ]
+
+    def test_has_all_if_that_is_not_more(self, cluster: RollupCluster) -> None:
+        """Then nothing is left out."""
+        cluster.add_job("gone").remove()
+        send(cluster, "POST", "/_rollup/job/gone/_stop")
+        assert read_timeline(cluster, latest=1) == read_timeline(cluster)
+
+    def test_has_no_more_jobs_than_that_either(self, cluster: RollupCluster) -> None:
+        """Those that changed last, and a second one of an id is still the second."""
+        for id_ in ("a", "b", "c"):
+            cluster.add_job(id_)
+        cluster.remove_job("a")
+        cluster.add_job("a")
+        entries = read_timeline(cluster, latest=2).entries
+        assert [brief(entry) for entry in entries] == ["0 a/1 started", "0 a/1 aborting gone", "0 a/2 started"]
+
+
 class TestEntries:
     """What is told, in which order."""
 
