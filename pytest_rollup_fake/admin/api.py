@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NoReturn
-from urllib.parse import parse_qsl, unquote
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Final
 
 from pytest_rollup_fake.model.durations import SECOND, to_nanoseconds
 from pytest_rollup_fake.real import Real
@@ -13,37 +12,22 @@ from pytest_rollup_fake.rest.reply import Reply
 from pytest_rollup_fake.wire.unrecorded import Unrecorded
 
 from . import documents, injections, site, snapshots
-from .checking import DocumentError, at, check
+from .checking import DocumentError, at
 from .journal import Wanted, write_request
-from .routes import PREFIX, ROUTES, openapi
-from .schemas import definitions
+from .reading import Call, RefusedError, find_route, read_body, read_document, read_query
+from .routes import OPERATIONS, PREFIX, openapi
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from pytest_rollup_fake.cluster import RollupCluster
     from pytest_rollup_fake.model.injections import Injection
     from pytest_rollup_fake.model.journal import RecordedRequest
 
-    from .routes import Route
+    from .live import LivePage
+    from .reading import Headers
 
-_NOTICE: Final = 0.01  # how often a wait looks for requests that have come, in seconds
-_Headers = tuple[tuple[str, str], ...]
-
-
-class _RefusedError(Exception):
-    """A request that is refused with a status."""
-
-    def __init__(self, status: int, message: str, place: str = "", headers: _Headers = ()) -> None:
-        super().__init__(message)
-        self.status, self.place, self.headers = status, place, headers
-
-
-class Call:
-    """One request to the API: its route's `id`, its query, and its body as JSON."""
-
-    def __init__(self, id_: str, query: Mapping[str, str], body: Any) -> None:  # noqa: ANN401  (JSON is anything)
-        self.id, self.query, self.body = id_, query, body
+_NOTICE: Final = 0.01  # how often a wait looks for what it waits for, in seconds
 
 
 class Api:
@@ -69,29 +53,52 @@ class Api:
 
     def receive(self, request: RecordedRequest) -> Unrecorded | None:
         """Take a request below the prefix; `None`: it is the cluster's."""
+        if request.path == PREFIX.rstrip("/"):
+            return Unrecorded(lambda: Reply(308, (("location", PREFIX),), b""))
         return Unrecorded(partial(self._respond, request)) if request.path.startswith(PREFIX) else None
 
     # --- a request -------------------------------------------------------------------------------------------------
 
     def _respond(self, request: RecordedRequest) -> Reply:
         try:
-            status, value = self._call(request)
-            return _reply(status, value)
-        except _RefusedError as error:
+            return self._answer(request)
+        except RefusedError as error:
             return _refused(error.status, str(error), error.place, error.headers)
         except DocumentError as error:
             return _refused(400, error.problem, error.shown_place)
         except LookupError as error:  # somebody else has removed the job meanwhile
             return _refused(404, str(error))
 
-    def _call(self, request: RecordedRequest) -> tuple[int, object]:
+    def _answer(self, request: RecordedRequest) -> Reply:
         foreign = site.refusal(request.headers, self._names)
         if foreign is not None:
-            raise _RefusedError(403, foreign)
-        route, id_ = _route(request)
-        query = _read_query(route, request.target.partition("?")[2])
-        body = _read_body(route, request.body)
-        return route.status, getattr(self, f"_{route.operation}")(Call(id_, query, body))
+            raise RefusedError(403, foreign)
+        route, id_ = find_route(request)
+        query = read_query(route, request.target.partition("?")[2])
+        body = read_body(route, request)
+        value = getattr(self, f"_{route.operation}")(Call(id_, query, body))
+        return value if isinstance(value, Reply) else _reply(route.status, value)
+
+    def operate(self, operation: str, id_: str = "", document: object = None) -> None:
+        """Do what a request does that has this document for its body.
+
+        Raises `DocumentError` for what gets a 400, `LookupError` for what gets a 404, and `RefusedError` with a status.
+        """
+        body = read_document(OPERATIONS[operation], document)
+        getattr(self, f"_{operation}")(Call(id_, {}, body))
+
+    def wait(self, nanoseconds: int, is_over: Callable[[], bool], *, notice: float = _NOTICE) -> None:
+        """Block until something is over, the program ends or so much real time has passed.
+
+        `notice` is how long, in seconds, what nobody has told of may go unseen.
+        """
+        until = Real.monotonic_ns() + nanoseconds
+        while not is_over():
+            left = until - Real.monotonic_ns()
+            if left <= 0 or self._is_closing:
+                return
+            with self._clock.changed:
+                self._clock.changed.wait(min(left / SECOND, notice))
 
     # --- jobs ------------------------------------------------------------------------------------------------------
 
@@ -130,7 +137,7 @@ class Api:
     def _job(self, id_: str) -> Any:  # noqa: ANN401  (a Job, whose attributes are set by name)
         jobs = self._cluster.jobs
         if id_ not in jobs:
-            raise _RefusedError(
+            raise RefusedError(
                 404, f"there is no job {id_!r}; the jobs are {', '.join(map(repr, jobs)) or 'none'}", "id"
             )
         return jobs[id_]
@@ -166,9 +173,7 @@ class Api:
         with self._clock.reading():
             found = {str(each.number): each for each in self._injections()}
         if call.id not in found:
-            raise _RefusedError(
-                404, f"there is no fault {call.id!r}; the faults are {', '.join(found) or 'none'}", "id"
-            )
+            raise RefusedError(404, f"there is no fault {call.id!r}; the faults are {', '.join(found) or 'none'}", "id")
         found[call.id].remove()
         return {"removed": found[call.id].number}
 
@@ -196,14 +201,13 @@ class Api:
 
     def _list_requests(self, call: Call) -> object:
         wanted = Wanted.read(call.query)
-        until = Real.monotonic_ns() + wanted.wait
-        while True:
-            found = wanted.found_in(self._cluster.requests)
-            left = until - Real.monotonic_ns()
-            if len(found) >= wanted.count or left <= 0 or self._is_closing:
-                break
-            with self._clock.changed:
-                self._clock.changed.wait(min(left / SECOND, _NOTICE))
+        found: list[RecordedRequest] = []
+
+        def has_come() -> bool:
+            found[:] = wanted.found_in(self._cluster.requests)
+            return len(found) >= wanted.count
+
+        self.wait(wanted.wait, has_come)
         with self._clock.lock:
             last = max([wanted.after, *(request.number for request in found)])
             return {"requests": [write_request(request) for request in found], "last": last}
@@ -233,63 +237,34 @@ class Api:
     def _describe(self, _call: Call) -> object:
         return openapi()
 
+    # --- the page --------------------------------------------------------------------------------------------------
 
-# --- reading a request -----------------------------------------------------------------------------------------
+    def _show_page(self, call: Call) -> Reply:
+        return self._page.show(call.query)
 
+    def _act_on_page(self, call: Call) -> Reply:
+        return self._page.act(call.body)
 
-def _route(request: RecordedRequest) -> tuple[Route, str]:
-    """Return the route of a request and the id in its path."""
-    path, allowed = unquote(request.path), []
-    for route in ROUTES:
-        before, placeholder, behind = route.path.partition("{id}")
-        id_ = path[len(before) : len(path) - len(behind)]
-        is_there = path == f"{before}{id_}{behind}" and "/" not in id_ if placeholder else path == route.path
-        if is_there and (id_ or not placeholder):
-            if route.method == request.method:
-                return route, id_ if placeholder else ""
-            allowed.append(route.method)
-    if allowed:
-        methods = ", ".join(allowed)
-        raise _RefusedError(405, f"{path} takes {methods}, not {request.method}", headers=(("Allow", methods),))
-    paths = ", ".join(dict.fromkeys(route.path for route in ROUTES))
-    raise _RefusedError(404, f"there is no {path}; there are {paths}")
+    def _get_script(self, _call: Call) -> Reply:
+        return self._page.script()
 
+    def _get_style(self, _call: Call) -> Reply:
+        return self._page.style()
 
-def _read_query(route: Route, text: str) -> dict[str, str]:
-    query = parse_qsl(text, keep_blank_values=True)
-    for name, _ in query:
-        if name not in route.parameters:
-            raise DocumentError(
-                (name,), f"there is no such parameter; there are {', '.join(route.parameters) or 'none'}"
-            )
-    return dict(query)
+    @cached_property
+    def _page(self) -> LivePage:
+        from .live import LivePage  # with all that reports are made of
 
-
-def _read_body(route: Route, body: bytes) -> Any:  # noqa: ANN401  (JSON is anything)
-    if route.takes is None:
-        if body.strip():
-            raise DocumentError((), f"{route.method} {route.path} takes no body")
-        return None
-    try:
-        value = json.loads(body, parse_constant=_refuse_constant)
-    except ValueError as error:
-        raise DocumentError((), f"the body is no JSON: {error}") from None
-    check(value, definitions()[route.takes])
-    return value
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    message = f"{name} is no number of JSON"
-    raise ValueError(message)
+        return LivePage(self._cluster, self)
 
 
 # --- answering -------------------------------------------------------------------------------------------------
 
 
-def _reply(status: int, value: object, headers: _Headers = ()) -> Reply:
+def _reply(status: int, value: object, headers: Headers = ()) -> Reply:
     fields = (("content-type", "application/json"), ("cache-control", "no-store"), *headers)
     return Reply(status, fields, json.dumps(value, indent=2).encode() + b"\n")
 
 
-def _refused(status: int, message: str, place: str = "", headers: _Headers = ()) -> Reply:
+def _refused(status: int, message: str, place: str = "", headers: Headers = ()) -> Reply:
     return _reply(status, {"error": {"message": message, "place": place}}, headers)

@@ -41,10 +41,7 @@ class Wanted:
             raise DocumentError(
                 ("outcome",), f"there is no outcome {outcome!r}; the outcomes are {', '.join(OUTCOMES)}"
             )
-        with at("wait"):
-            wait = to_nanoseconds(query.get("wait", 0), name="wait")
-        if wait > _LONGEST * SECOND:
-            raise DocumentError(("wait",), f"at most {_LONGEST}s are allowed, not {query['wait']}")
+        wait = read_wait(query)
         after, count = _whole(query, "after", 0, least=0), _whole(query, "count", 1, least=1)
         return cls(endpoints, query.get("job"), outcome, after, wait, count)
 
@@ -56,6 +53,15 @@ class Wanted:
             for request in requests[first:]
             if is_match(request, self.endpoints, self.job) and self.outcome in {None, request.outcome}
         ]
+
+
+def read_wait(query: Mapping[str, str]) -> int:
+    """Return for how many real nanoseconds a query wants to wait."""
+    with at("wait"):
+        wait = to_nanoseconds(query.get("wait", 0), name="wait")
+    if wait > _LONGEST * SECOND:
+        raise DocumentError(("wait",), f"at most {_LONGEST}s are allowed, not {query['wait']}")
+    return wait
 
 
 def _whole(query: Mapping[str, str], name: str, default: int, *, least: int) -> int:

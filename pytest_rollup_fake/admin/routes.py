@@ -12,22 +12,29 @@ PREFIX: Final = "/_fake/"
 
 Parameters = dict[str, tuple[dict[str, Any], str]]
 
+JSON: Final = "application/json"
+HTML: Final = "text/html"
+FORM: Final = "application/x-www-form-urlencoded"
+
 
 @dataclass(frozen=True)
 class Route:
     """A method and a path, whose `{id}` stands for anything without a slash; `operation` is the method of `Api`.
 
-    `takes` and `gives` are names of schemas, `parameters` those of the query, each with its schema and what it is.
+    `takes` and `gives` are names of schemas, `parameters` those of the query. `media` is what it answers with, and with
+    `takes_form` it takes a form of HTML in the place of JSON.
     """
 
     method: str
     path: str
     operation: str
     summary: str
-    gives: str
+    gives: str | None
     takes: str | None = None
     status: int = 200
     parameters: tuple[str, ...] = ()
+    media: str = JSON
+    takes_form: bool = False
 
 
 PARAMETERS: Final[Parameters] = {
@@ -35,8 +42,9 @@ PARAMETERS: Final[Parameters] = {
     "job": ({"type": "string"}, "The id of a job."),
     "outcome": ({"type": "string"}, "pending, answered, lost, abandoned or cut."),
     "after": ({"type": "integer", "minimum": 0, "default": 0}, "Only requests with a greater number."),
-    "wait": ({"type": "string", "default": "0s"}, "How long to wait, in real time and for at most 60s, for that many."),
+    "wait": ({"type": "string", "default": "0s"}, "How long to wait, in real time and for at most 60s."),
     "count": ({"type": "integer", "minimum": 1, "default": 1}, "How many requests to wait for."),
+    "seen": ({"type": "string"}, "The `data-state` of a page that was seen: `wait` for another one."),
 }
 """The parameters of queries."""
 
@@ -61,14 +69,25 @@ ROUTES: Final = (
     Route("POST", f"{_CLOCK}/advance", "advance_clock", "Let fake time pass", "advanced", "advance"),
     Route(
         *("GET", f"{PREFIX}requests", "list_requests", "List the requests, or wait for some to arrive", "requests"),
-        parameters=tuple(PARAMETERS),
+        parameters=("endpoint", "job", "outcome", "after", "wait", "count"),
     ),
     Route("POST", f"{PREFIX}reset", "reset", "Begin again, with what the program was started with", "nothing"),
     Route("GET", _SNAPSHOT, "take_snapshot", "Take a snapshot of jobs, indices, faults and time", "snapshot"),
     Route("PUT", _SNAPSHOT, "restore_snapshot", "Return to a snapshot, and forget the requests", "nothing", "snapshot"),
     Route("GET", f"{PREFIX}openapi.json", "describe", "Describe this API", "document"),
+    Route("GET", PREFIX, "show_page", "Show it all as a page", "text", parameters=("seen", "wait"), media=HTML),
+    Route(
+        *("POST", PREFIX, "act_on_page", "Do what a form of the page says, and return to it", None, "form", 303),
+        media=HTML,
+        takes_form=True,
+    ),
+    Route("GET", f"{PREFIX}live.js", "get_script", "What lets the page follow along", "text", media="text/javascript"),
+    Route("GET", f"{PREFIX}live.css", "get_style", "What the page looks like", "text", media="text/css"),
 )
 """All of it."""
+
+OPERATIONS: Final = {route.operation: route for route in ROUTES}
+"""The same by the names of the operations."""
 
 
 def openapi() -> dict[str, Any]:
@@ -92,10 +111,7 @@ def _operation(route: Route) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": route.operation,
         "summary": route.summary,
-        "responses": {
-            str(route.status): _content("What was asked for.", route.gives),
-            "default": _content("A mistake (400), nothing of this id (404), or another web site (403).", "error"),
-        },
+        "responses": _responses(route),
     }
     parameters = [_parameter(name, "query", *PARAMETERS[name]) for name in route.parameters]
     if "{id}" in route.path:
@@ -103,18 +119,30 @@ def _operation(route: Route) -> dict[str, Any]:
     if parameters:
         operation["parameters"] = parameters
     if route.takes is not None:
-        operation["requestBody"] = {"required": True, **_content("", route.takes)}
+        operation["requestBody"] = {"required": True, **_content("", route.takes, FORM if route.takes_form else JSON)}
         del operation["requestBody"]["description"]
     return operation
+
+
+def _responses(route: Route) -> dict[str, Any]:
+    mistake = _content("A mistake (400), nothing of this id (404), or another web site (403).", "error")
+    if route.takes_form:  # the page says what was wrong
+        mistake["content"] |= _content("", "text", route.media)["content"]
+    responses = {str(route.status): _content("What was asked for.", route.gives, route.media), "default": mistake}
+    if route.media == HTML:
+        responses["501"] = _content("Jinja2 is missing.", "text", "text/plain")
+    return responses
 
 
 def _parameter(name: str, place: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
     return {"name": name, "in": place, "schema": schema, "description": description}
 
 
-def _content(description: str, schema: str) -> dict[str, Any]:
+def _content(description: str, schema: str | None, media: str = JSON) -> dict[str, Any]:
+    if schema is None:
+        return {"description": description}
     reference = {"$ref": f"#/components/schemas/{schema}"}
-    return {"description": description, "content": {"application/json": {"schema": reference}}}
+    return {"description": description, "content": {media: {"schema": reference}}}
 
 
 def _with_components(value: Any) -> Any:  # noqa: ANN401  (JSON is anything)

@@ -10,6 +10,12 @@ from pytest_rollup_fake.model.timeline import ClockMode
 
 from .checking import scenario_schema
 
+FORMS: Final = (
+    *("advance_clock", "change_clock", "hold_job", "release_job", "remove_job"),
+    *("inject_fault", "remove_fault", "reset"),
+)
+"""The operations that the forms of the live page may do."""
+
 _NUMBER: Final = {"type": "number"}
 _TEXT: Final = {"type": "string"}
 _WHOLE: Final = {"type": "integer"}
@@ -21,6 +27,14 @@ _DURATION: Final = {
 }
 _STATE: Final = {"enum": [str(state) for state in JobState]}
 _MODE: Final = {"enum": [str(mode) for mode in ClockMode]}
+
+_FORM: Final = {
+    "type": "object",
+    "description": "The name of an operation, its id, and the parts of its document as texts; empty ones are left out.",
+    "properties": {"do": {"enum": list(FORMS)}, "id": _TEXT},
+    "required": ["do"],
+    "additionalProperties": _TEXT,
+}
 
 
 def _maybe(schema: dict[str, Any]) -> dict[str, Any]:
@@ -148,6 +162,8 @@ def definitions() -> dict[str, Any]:
         "nothing": _object({}),
         "error": _object({"error": _object({"message": _TEXT, "place": _TEXT})}),
         "document": _TABLE,
+        "text": _TEXT,
+        "form": _FORM,
         "saved_indexer": _maybe(_INDEXER),
         "saved_task": _maybe(_TASK),
         "saved_job": _object(_SAVED_JOB),

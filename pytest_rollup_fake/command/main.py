@@ -40,6 +40,8 @@ examples:
   rollup-fake serve --scenario scenario.toml
   rollup-fake serve --security --tls
 
+Below /_fake/ at its URL are a page that shows it live, and the admin API.
+
 The first line on standard output is the cluster's URL; if there are several
 nodes, each has a line. With --tls two more tell whom to trust: ca_path, a file
 that is there as long as the program runs, and ca_fingerprint.

@@ -333,6 +333,8 @@ class TestDocument:
         assert document["openapi"] == "3.1.0"
         assert described == {(route.method, route.path, route.operation) for route in ROUTES}
         assert all(hasattr(Api, f"_{route.operation}") for route in ROUTES)
+        [page] = document["paths"]["/_fake/"]["get"]["responses"]["200"]["content"]
+        assert page == "text/html"
 
     def test_every_reference_leads_somewhere(self, driver: Driver) -> None:
         """In the document itself."""
@@ -351,6 +353,7 @@ class TestDocument:
             "clock_change": {"mode": "running"},
             "advance": {"by": "5s"},
             "snapshot": driver.ask("GET", "snapshot").body,
+            "form": {"do": "hold_job", "id": "sensor"},
         }
         id_ = str(fault) if "faults" in route.path else "sensor"
         path = route.path.removeprefix("/_fake/").replace("{id}", id_)
@@ -380,4 +383,4 @@ def test_without_the_program_there_is_no_such_api() -> None:
 def test_the_reference_page_lists_every_operation() -> None:
     """And no other."""
     page = (Path(__file__).parents[2] / "docs" / "reference" / "admin-api.md").read_text(encoding="utf-8")
-    assert re.findall(r"(?m)^\| `([A-Z]+ /_fake/\S+)`", page) == [f"{route.method} {route.path}" for route in ROUTES]
+    assert re.findall(r"(?m)^\| `([A-Z]+ /_fake/\S*)`", page) == [f"{route.method} {route.path}" for route in ROUTES]
