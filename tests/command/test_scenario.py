@@ -222,7 +222,10 @@ class TestFaults:
     def test_an_unknown_endpoint_is_told(self, tmp_path: Path) -> None:
         """With those that there are."""
         path = write(tmp_path, '[[faults]]\nfault = "reset"\non = "stpo"\n')
-        with pytest.raises(ValueError, match=r"line 1: faults\[0\]: on names 'stpo' \(did you mean 'stop'\?\); it is one or several of caps"):
+        with pytest.raises(
+            ValueError,
+            match=r"line 1: faults\[0\]: on names 'stpo' \(did you mean 'stop'\?\); it is one or several of caps",
+        ):
             set_up(scenario=path)
 
 
