@@ -104,6 +104,7 @@ class Clock:
         self._decided: list[Ticket] = []
         self._released: list[Ticket] | None = None  # what the advance that is under way has decided
         self._mover: int | None = None
+        self._calls: dict[int, Call] = {}  # of the user's, that are being made, by thread
         self._starts = 0
         self._call_errors: list[str] = []
         self._block: Block | None = None  # of skipping_sleep, while it lasts
@@ -278,10 +279,9 @@ class Clock:
                     self.catch_up()
                     yield
                     self.catch_up()
-                    if self._mover is None:  # else whoever makes the call hands out what it has decided
-                        self._look_now()
+                    self._look_now()
                 finally:
-                    if self._mover is None:
+                    if self._mover is None:  # else whoever makes the call hands out what it has decided
                         decided = self._end_act(released)
                     self.changed.notify_all()
         finally:
@@ -330,8 +330,9 @@ class Clock:
         """Begin the stage of a ticket."""
         stage = ticket.stage
         stage.begin(self.timeline, lambda result: self._end_stage(ticket, result))
-        if self._mover is not None:  # time stands for a call: nobody else would see to it at this instant
+        if self._mover not in {None, threading.get_ident()}:  # time stands for a call, which may wait for this very one
             if isinstance(stage, Call):
+                stage.due_at = None  # else whoever moves time would make it too
                 self._make(stage)
             else:
                 stage.look_now()
@@ -421,7 +422,7 @@ class Clock:
             Real.sleep(_BUSY_POLL)
 
     def _refuse_inside_a_call(self, what: str) -> None:
-        if self._mover == threading.get_ident():
+        if threading.get_ident() in self._calls:
             message = f"{what} inside a call that the clock makes: time stands still until that call returns"
             raise RuntimeError(message)
 
@@ -430,25 +431,32 @@ class Clock:
     def _wait_until_time_may_move(self) -> None:
         """Wait while time stands for a call of another thread; raises `RuntimeError` if that takes too long."""
         if not self.changed.wait_for(lambda: self._mover is None, self.parked_timeout or None):
+            calls = " and ".join(map(str, self._calls.values()))
             message = (
-                f"time has stood for {self.parked_timeout:g} real seconds, for a call of call_later that does not "
-                "return; does that call itself wait for this advance()?"
+                f"time has stood for {self.parked_timeout:g} real seconds, for a call that does not return: {calls}. "
+                "Does it itself wait for this advance()?"
             )
             raise RuntimeError(message)
 
     def _run(self, target: int) -> None:
         """Run the events up to an instant; calls of the user's are made without the lock."""
         self._mover = threading.get_ident()
-        starts = self._starts
+        starts, has_called = self._starts, False
         try:
             while starts == self._starts and (call := self.timeline.step(target)) is not None:
+                has_called = True
                 self._make(call)
+                # Requests that came meanwhile have perhaps led to calls of their own, for which time stands too.
+                self.changed.wait_for(lambda: not self._calls, self.parked_timeout or None)
         finally:
             self._mover = None
             self.changed.notify_all()
+        if has_called:
+            self._look_now()
 
     def _make(self, call: Call) -> None:
         error = ""
+        self._calls[threading.get_ident()] = call
         self.lock.release()
         try:
             call.fire()
@@ -459,6 +467,8 @@ class Clock:
             error = f"{where}: {call} raised {describe(raised)}"
         finally:
             self.lock.acquire()
+            del self._calls[threading.get_ident()]
+            self.changed.notify_all()
         if error:
             self._call_errors.append(error)
         call.finish()
@@ -489,10 +499,11 @@ class Clock:
             self.withdraw(ticket)
 
     def _look_now(self) -> None:
-        """Let parked requests look at what the test's act has changed: it may be what they wait for."""
-        if self.timeline.mode is ClockMode.MANUAL:
+        """Let parked requests look at what the test's act has changed, and go on if it is what they wait for."""
+        if self.timeline.mode is ClockMode.MANUAL and self._mover is None and self._tickets:
             for ticket in list(self._tickets):
                 ticket.stage.look_now()
+            self.catch_up()  # on their way there may be a function, which looks at the answer
 
     # --- answers ----------------------------------------------------------------------------------------------
 

@@ -1,0 +1,115 @@
+"""Functions in the place of faults while other things happen: time, other requests, clients that leave, stop, kill."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+
+import pytest
+
+from pytest_rollup_fake import NEVER, RecordedRequest, RollupCluster
+from tests.calling import WAITING, Background, shown_state, stop
+
+BROKEN = (http.client.HTTPException, ConnectionError)
+BOUND = 5
+
+
+class TestParked:
+    """Requests that wait for a manual clock."""
+
+    def test_an_act_of_the_test_goes_through_a_function_to_the_answer(self) -> None:
+        """Without another act: the test waits for its client now."""
+        seen: list[str | None] = []
+        with RollupCluster(clock="manual") as cluster:
+            job = cluster.add_job("sensor", state="indexing", stop_delay=NEVER)
+            cluster.inject(lambda request: seen.append(request.effect), on="stop", effect="applied")
+            with Background(stop, cluster, "sensor", WAITING) as call:
+                cluster.wait_for_request("stop", parked=True)
+                job.set_state("stopped")
+                assert seen == ["applied"]
+                assert call.result().status == 200
+
+    def test_a_function_at_another_request_is_an_act_of_the_test(self) -> None:
+        """What waits looks at what it has changed, though time stands between two looks."""
+        with RollupCluster(clock="manual") as cluster:
+            job = cluster.add_job("sensor", state="indexing", stop_delay=NEVER)
+            with Background(stop, cluster, "sensor", WAITING) as call:
+                cluster.wait_for_request("stop", parked=True)
+                cluster.clock.advance(2.5)
+                cluster.inject(lambda _: job.set_state("stopped"), on="get")
+                assert shown_state(cluster, "sensor") == "stopped"
+                assert call.result().status == 200
+            assert cluster.requests.to("stop").last.waited == 2.5
+
+    def test_a_reset_in_a_function_starts_time_again(self) -> None:
+        """Also when the function is called with an answer that an advance has brought about."""
+        with RollupCluster(clock="manual") as cluster:
+            cluster.add_job("sensor", state="indexing", stop_delay="5s")
+            cluster.inject(lambda _: cluster.reset(), on="stop", effect="applied")
+            with Background(stop, cluster, "sensor", WAITING) as call:
+                cluster.wait_for_request("stop", parked=True)
+                cluster.clock.advance("60s")
+                assert cluster.clock.now() == 0
+                with pytest.raises(BROKEN):
+                    call.result()
+
+
+class TestStandingTime:
+    """While time stands for a call, requests are handled at that instant, and lead to calls themselves."""
+
+    def test_a_function_is_called_once(self) -> None:
+        """Also if the call that time stood for returns before it: the advance does not call it again."""
+        calls: list[float] = []
+        is_inside, may_return, is_called, may_go_on = (threading.Event() for _ in range(4))
+
+        def look(_: RecordedRequest) -> None:
+            is_called.set()
+            may_go_on.wait(BOUND)
+            calls.append(cluster.clock.now())
+
+        def wait() -> None:
+            is_inside.set()
+            may_return.wait(BOUND)
+
+        with RollupCluster(clock="manual", jobs=["sensor"]) as cluster:
+            cluster.inject(look, on="get")
+            cluster.clock.call_later("1s", wait)
+            with Background(cluster.clock.advance, "2s") as advance:
+                is_inside.wait(BOUND)
+                with Background(shown_state, cluster, "sensor") as call:
+                    is_called.wait(BOUND)
+                    may_return.set()
+                    may_go_on.set()
+                    call.result()
+                advance.result()
+            assert calls == [1.0]
+
+    def test_a_function_may_not_move_time_that_stands_for_another(self) -> None:
+        """It is refused at once, rather than made to wait for what waits for it."""
+        with RollupCluster(clock="manual", jobs=["sensor"]) as cluster:
+
+            def move(_: RecordedRequest) -> None:
+                with pytest.raises(RuntimeError, match="inside a call that the clock makes"):
+                    cluster.clock.advance("1s")
+
+            cluster.inject(move, on="get")
+            cluster.clock.call_later("1s", shown_state, cluster, "sensor")
+            cluster.clock.advance("2s")
+
+    def test_who_waits_too_long_to_move_time_is_told_what_for(self) -> None:
+        """By the name of the function."""
+        is_called, may_return = threading.Event(), threading.Event()
+
+        def dawdle(_: RecordedRequest) -> None:
+            is_called.set()
+            may_return.wait(BOUND)
+
+        with RollupCluster(clock="manual", jobs=["sensor"]) as cluster:
+            cluster.inject(dawdle, on="stop")
+            cluster.clock.parked_timeout = 0.01
+            with Background(stop, cluster, "sensor") as call:
+                is_called.wait(BOUND)
+                with pytest.raises(RuntimeError, match=r"does not return: the function .*dawdle\. Does it itself wait"):
+                    cluster.clock.advance("1s")
+                may_return.set()
+                assert call.result().status == 200
