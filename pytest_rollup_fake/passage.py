@@ -120,9 +120,10 @@ class Passage:
                 return result
             self._alarms.remove(injection)
             if injection.has_turns and (item := injection.take()) is not None:
-                fault = item if isinstance(item, Fault) else (yield from self._consult(injection, item))
-                if fault is not None:
-                    raise _StruckError(_Choice(injection, fault))
+                if not isinstance(item, Fault):
+                    item = yield from self._consult(injection, item, has_answer=False)
+                if item is not None:
+                    raise _StruckError(_Choice(injection, item))
         return (yield stage)
 
     def _strike_answer(self, choice: _Choice, answer: Reply) -> Generator[Stage, Any, Reply]:
@@ -159,19 +160,36 @@ class Passage:
             self._request.reads = ()  # what the client gets instead shows it no job
         return strike(fault, self._request, self._world, answer)
 
-    def _consult(self, injection: Injection, function: FaultFunction) -> Generator[Stage, Any, Fault | None]:
-        """Call a function of the user's, and return the fault that it wants."""
+    def _consult(
+        self, injection: Injection, function: FaultFunction, *, has_answer: bool = True
+    ) -> Generator[Stage, Any, Fault | None]:
+        """Call a function of the user's, and return the fault that it wants.
+
+        The call is a hit, also if nobody waits for the answer any longer when it returns. A fault that it wants is one
+        in its place, once it strikes.
+        """
+        injection.hits += 1
         result = yield Consultation(function, self._request)
         if result is None:
-            injection.hits += 1
             return None
-        try:
-            fault = check_item(result)
-            if isinstance(fault, Fault):
-                return fault
-        except (TypeError, ValueError):
-            pass
-        injection.hits += 1
+        wrong = _what_is_wrong_with(result, has_answer=has_answer)
+        if not wrong:
+            injection.hits -= 1
+            fault: Fault = result
+            return fault
         name = getattr(function, "__qualname__", None) or type(function).__name__
-        self._world.findings.append(f"inject: the function {name} returned {result!r}; it returns a fault or None")
+        self._world.findings.append(f"inject: the function {name} returned {result!r}{wrong}")
         return None
+
+
+def _what_is_wrong_with(result: object, *, has_answer: bool) -> str:
+    """Say what is wrong with what a function has returned; nothing for a fault that can strike."""
+    try:
+        is_fault = isinstance(check_item(result), Fault)
+    except (TypeError, ValueError):
+        is_fault = False
+    if not is_fault:
+        return "; it returns a fault or None"
+    if isinstance(result, Fault) and result.needs_answer and not has_answer:
+        return ", which happens to an answer, and with at= there is none yet"
+    return ""

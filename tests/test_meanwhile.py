@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from pytest_rollup_fake import NEVER, RecordedRequest, RollupCluster
+from pytest_rollup_fake import NEVER, RecordedRequest, RollupCluster, RollupClusterError, faults
 from tests.calling import WAITING, Background, shown_state, stop
 
 BROKEN = (http.client.HTTPException, ConnectionError)
@@ -113,3 +113,45 @@ class TestStandingTime:
                     cluster.clock.advance("1s")
                 may_return.set()
                 assert call.result().status == 200
+
+
+class TestGivenUp:
+    """Requests that have no client any longer when the function returns."""
+
+    @pytest.mark.parametrize("act", ["kill", "stop"])
+    def test_a_function_that_was_called_has_struck(self, act: str) -> None:
+        """Whatever it does to the request that it was called for."""
+        with RollupCluster(jobs=["sensor"], nodes=2) as cluster:
+            acts = {"kill": cluster.nodes[0].kill, "stop": cluster.stop}
+            injection = cluster.inject(lambda _: acts[act](), on="stop")
+            with pytest.raises(BROKEN):
+                stop(cluster, "sensor")
+            assert injection.hits == 1
+            assert cluster.requests.last.outcome == "cut"
+
+    def test_a_client_may_leave_meanwhile(self) -> None:
+        """The function has been called all the same."""
+        may_return = threading.Event()
+
+        def dawdle(_: RecordedRequest) -> None:
+            may_return.wait(BOUND)
+
+        with RollupCluster(jobs=["sensor"]) as cluster:
+            cluster.inject(dawdle, on="stop")
+            client = http.client.HTTPConnection(cluster.host, cluster.port)
+            client.request("POST", "/_rollup/job/sensor/_stop")
+            cluster.wait_for_request("stop")
+            client.close()
+            cluster.wait_for_request("stop", outcome="abandoned")
+            may_return.set()
+
+    @pytest.mark.parametrize("fault", [faults.delay("1s"), faults.slow("1s"), faults.truncate(), faults.excess()])
+    def test_what_happens_to_an_answer_cannot_happen_before_there_is_one(self, fault: faults.Fault) -> None:
+        """A function with `at` that returns it fails the test, and the request goes on."""
+        with RollupCluster() as cluster:
+            cluster.add_job("sensor", state="indexing", stop_delay="10s")
+            cluster.inject(lambda _: fault, on="stop", at="5s", effect="applied")
+            assert stop(cluster, "sensor", WAITING).status == 200
+            with pytest.raises(RollupClusterError, match=r"lambda> returned faults.* happens to an answer"):
+                cluster.check()
+            assert cluster.requests.last.fault is None
