@@ -392,8 +392,7 @@ class Clock:
         """
         if self._owner is world:
             for ticket in list(self._tickets):
-                if ticket.answers:
-                    ticket.world.settle(ticket.request, "cut")
+                ticket.world.settle(ticket.request, "cut")
                 self.withdraw(ticket)
             self.timeline.restart()
             self._call_errors.clear()

@@ -219,9 +219,11 @@ class Service:
             return ticket
 
     def was_paused(self, ticket: Ticket) -> bool:
-        """Block until a pause is over; False: it was cut short."""
+        """Block until a pause is over; False: it was cut short, and so is the answer."""
         self._clock.wait_for(ticket)
         with self._clock.lock:
+            if ticket.reply is None:
+                self._world.settle(ticket.request, "cut")
             if ticket.was_parked_too_long:
                 now, bound = self._clock.timeline.now, self._clock.parked_timeout
                 self._world.findings.append(
@@ -261,6 +263,7 @@ class Service:
                     self._give_up(request, "cut")
             for ticket in self._clock.waiting(self._world):  # those that are half sent
                 if not ticket.answers and ticket.request.node == self._node.name:
+                    self._world.settle(ticket.request, "cut")
                     self._clock.withdraw(ticket)
 
     def _give_up(self, request: RecordedRequest, outcome: str) -> None:

@@ -223,6 +223,7 @@ class TestSlow:
             client.socket.recv(1000)
             client.close()
             cluster.clock.advance("20s")
+            assert cluster.requests.last.outcome == "abandoned"
 
     def test_the_cluster_stops_at_once(self) -> None:
         """With an answer that is half sent."""
@@ -233,6 +234,7 @@ class TestSlow:
             first = client.socket.recv(1000)
         assert client.rest() == b""
         assert (HEAD + STOPPED).startswith(first)
+        assert cluster.requests.last.outcome == "cut"
         client.close()
 
     def test_one_that_nobody_advances_is_given_up(self) -> None:
@@ -243,6 +245,7 @@ class TestSlow:
             client = Client(cluster)
             client.send(request(STOP))
             assert len(client.rest()) < len(HEAD + STOPPED)
+            assert cluster.requests.last.outcome == "cut"
             with pytest.raises(AssertionError, match=r"was half sent for 0\.01 real seconds: its delay"):
                 cluster.check()
             client.close()
