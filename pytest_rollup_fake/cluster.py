@@ -144,10 +144,11 @@ class RollupCluster:
     def reset(self) -> None:
         """Forget jobs, faults, endpoints of the user's, journal, findings and time.
 
-        The URL stays, and idle connections do.
+        The URL stays, and idle connections do; those that wait or hang are closed.
         """
         for node in self.nodes:
             node.server.clear()
+            node.server.end_hanging()
         self._share_endpoints()
         with self.clock.lock:
             for node in self.nodes:

@@ -71,6 +71,7 @@ class Connection(Post):
         self._is_ending = False
         self._number = server.service.next_connection()
         self._has_served = False
+        self._is_hanging = False  # by a fault, until the client gives up
 
     def run(self) -> None:
         """Serve the connection until it ends; a client that breaks it off is no error."""
@@ -87,6 +88,11 @@ class Connection(Post):
     def end(self) -> None:
         """Serve no further request; called from another thread."""
         self._is_ending = True
+
+    def end_hanging(self) -> None:
+        """End it if it hangs; called from another thread."""
+        if self._is_hanging:
+            self.shut_down()
 
     def shut_down(self) -> None:
         """Wake the thread up wherever it is at the socket, and tell the client, even if a forked child has a copy."""
@@ -142,6 +148,7 @@ class Connection(Post):
 
     def _deliver(self, fault: Fault, data: bytes, exchange: Exchange) -> bool:
         """Do to an answer what a fault of the wire says; False: the connection is over."""
+        self._is_hanging = isinstance(fault, Hang)
         if not isinstance(fault, Slow):  # which is under way until its first pause has begun
             self.mark(Activity.WAITING)  # perhaps for long
         return delivery.deliver(fault, self.socket, data, exchange, self._is_ending_in_pause)
@@ -188,6 +195,7 @@ class Connection(Post):
         fault = self._server.service.strike_connection(moment)
         if fault is None:
             return False
+        self._is_hanging = isinstance(fault, Hang)
         self.mark(Activity.WAITING)
         service = self._server.service
         if moment == "idle" and isinstance(fault, Hang):

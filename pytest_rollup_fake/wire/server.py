@@ -223,6 +223,13 @@ class ClusterServer(HTTPServer):
         with self._guard:
             del self._connections[connection]
 
+    def end_hanging(self) -> None:
+        """End the connections that hang by a fault, without waiting for their threads."""
+        with self._guard:
+            connections = list(self._connections)
+        for connection in connections:
+            connection.end_hanging()
+
     def is_busy(self) -> bool:
         """Say whether a request is under way: at a socket, or taken and neither answered nor waiting."""
         acceptor = self._acceptor

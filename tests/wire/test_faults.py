@@ -180,6 +180,17 @@ class TestHang:
             assert client.rest() == b""
             client.close()
 
+    @pytest.mark.parametrize("on", ["stop", "connect"])
+    def test_a_reset_ends_it(self, cluster: RollupCluster, on: str) -> None:
+        """What was forgotten keeps no client waiting, and is no finding of the next test."""
+        cluster.inject(faults.hang(), on=on)
+        client = Client(cluster)
+        client.send(request(STOP))
+        cluster.clock.receive_what_is_under_way()
+        cluster.reset()
+        assert client.rest() == b""
+        client.close()
+
     def test_advance_does_not_wait_for_it(self) -> None:
         """A request that hangs is at rest."""
         with RollupCluster(clock="manual") as cluster:
