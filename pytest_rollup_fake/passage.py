@@ -96,7 +96,7 @@ class Passage:
                 return None
             if injection.at is not None:
                 self._request.effect = "skipped"  # until then at least
-                yield Pause(injection.at)
+                yield self._until(injection.at)
             if isinstance(item, Fault):
                 return _Choice(injection, item)
             if effect == "applied":
@@ -114,8 +114,7 @@ class Passage:
     def _unless_struck(self, stage: Stage) -> Generator[Stage, Any, Any]:
         """Wait for what a stage announces, unless a fault with `at` strikes before."""
         for injection in sorted(self._alarms, key=lambda alarm: alarm.at or 0):
-            left = self._received + (injection.at or 0) - self._world.timeline.now
-            result = yield Race(stage, Pause(max(left, 0)))
+            result = yield Race(stage, self._until(injection.at or 0))
             if result is not STRUCK:
                 return result
             self._alarms.remove(injection)
@@ -125,6 +124,10 @@ class Passage:
                 if item is not None:
                     raise _StruckError(_Choice(injection, item))
         return (yield stage)
+
+    def _until(self, at: int) -> Pause:
+        """Return the while until the request has been there for so long."""
+        return Pause(max(self._received + at - self._world.timeline.now, 0))
 
     def _strike_answer(self, choice: _Choice, answer: Reply) -> Generator[Stage, Any, Reply]:
         injection, item = choice

@@ -285,6 +285,13 @@ class TestTime:
         manual.clock.advance("30s")
         assert manual.jobs["sensor"].state == "stopped"
 
+    def test_at_counts_from_receipt(self, cluster: RollupCluster) -> None:
+        """Also for one that comes after another."""
+        cluster.inject(lambda _: None, on="stop", at="5s", effect="skipped")
+        cluster.inject(faults.no_master(), on="stop", at="7s", effect="skipped")
+        assert stop(cluster, "sensor").status == 503
+        assert cluster.requests.last.waited == 7.0
+
     def test_at_lets_an_answer_that_comes_first_pass(self, cluster: RollupCluster) -> None:
         """And stays for the next request."""
         injection = cluster.inject(faults.reset(), on="stop", at="60s", effect="applied")
@@ -499,6 +506,32 @@ class TestUnstruck:
             with pytest.raises(RollupClusterError, match=message):
                 cluster.check()
 
+    @pytest.mark.parametrize(
+        ("on", "message"),
+        [("connect", "3 connections made, and it strikes after 3"), ("idle", "1 connection reused, and it strikes")],
+    )
+    def test_counts_connections(self, on: str, message: str) -> None:
+        """As it counts requests."""
+        with RollupCluster() as cluster:
+            cluster.inject(faults.reset(), on=on, after=3)
+            for times in (1, 1, 2):
+                with contextlib.closing(http.client.HTTPConnection(cluster.host, cluster.port)) as connection:
+                    for _ in range(times):
+                        connection.request("GET", "/")
+                        connection.getresponse().read()
+            with pytest.raises(RollupClusterError, match=f"never struck: {message}"):
+                cluster.check()
+
+    def test_whose_client_had_less_patience_than_at(self, manual: RollupCluster) -> None:
+        """It was not answered, and so says the message."""
+        manual.inject(faults.gateway_timeout(), on="stop", at="60s", effect="applied")
+        with contextlib.closing(http.client.HTTPConnection(manual.host, manual.port)) as connection:
+            connection.request("POST", f"/_rollup/job/sensor/_stop?{WAITING}")
+            manual.wait_for_request("stop", parked=True)
+        manual.wait_for_request("stop", outcome="abandoned")
+        with pytest.raises(RollupClusterError, match="1 request to stop, abandoned, before at=60 s"):
+            manual.check()
+
     def test_without_any_request(self) -> None:
         """Nothing came at all."""
         with RollupCluster() as cluster:
@@ -546,7 +579,8 @@ class TestUnstruck:
         """A block in which it never struck tests nothing."""
         with RollupCluster() as cluster:
             cluster.inject(faults.reset(), on="stop").remove()
-            with pytest.raises(RollupClusterError, match="never struck"):
+            stop(cluster, "sensor")
+            with pytest.raises(RollupClusterError, match="never struck: 1 request to stop, and it was removed"):
                 cluster.check()
 
 

@@ -340,32 +340,47 @@ def _unstruck(injection: Injection, requests: Sequence[RecordedRequest]) -> str:
 
 def _near_misses(injection: Injection, since: Sequence[RecordedRequest]) -> str:
     """Say what came instead of what it was for."""
-    what = "request" if injection.on[0] not in CONNECTIONS else "connection"
-    where = {"connect": "made", "idle": "reused"}.get(injection.on[0], f"to {' or '.join(injection.on)}")
-    if what == "connection":
-        return f"no connection was {where}"
+    if injection.on[0] in CONNECTIONS:
+        return _near_connections(injection)
+    where = f"to {' or '.join(injection.on)}"
     to_it = [request for request in since if injection.sees(request.endpoint, request.job or injection.job)]
     for_it = [request for request in to_it if injection.sees(request.endpoint, request.job)]
     if for_it:
-        return _counted(for_it, where) + _why_not(injection, for_it)
+        near = _counted(len(for_it), "request", where)
+        return near + (_why_not_before(injection, for_it) or _why_not(injection, len(for_it)))
     others = [request for request in since if request.endpoint in injection.on or EVERY_ENDPOINT in injection.on]
     if others:
         jobs = sorted({repr(request.job) for request in others})
-        return f"{_counted(others, where)}, all for job {', '.join(jobs)}"
+        return f"{_counted(len(others), 'request', where)}, all for job {', '.join(jobs)}"
     endpoints = Counter(request.endpoint for request in since)
     elsewhere = ", ".join(f"{count} to {endpoint}" for endpoint, count in endpoints.items())
     return f"no request {where}" + (f" (but {elsewhere})" if elsewhere else "")
 
 
-def _counted(requests: Sequence[RecordedRequest], where: str) -> str:
-    return f"{len(requests)} request{'s' if len(requests) > 1 else ''} {where}"
+def _near_connections(injection: Injection) -> str:
+    where = " or ".join({"connect": "made", "idle": "reused"}[place] for place in injection.on)
+    count, _, _ = injection.progress
+    return _counted(count, "connection", where) + _why_not(injection, count) if count else f"no connection was {where}"
 
 
-def _why_not(injection: Injection, requests: Sequence[RecordedRequest]) -> str:
-    """Say why requests that it was for were not struck."""
-    if injection.at is not None:
-        waits = ", ".join(f"{request.waited:g} s" for request in requests if request.waited is not None)
-        return f", answered after {waits or 'nothing'}, before at={_seconds(injection.at)} s"
-    if injection.after >= len(requests):
+def _counted(count: int, what: str, where: str) -> str:
+    return f"{count} {what}{'s' if count > 1 else ''} {where}"
+
+
+def _why_not_before(injection: Injection, requests: Sequence[RecordedRequest]) -> str:
+    """Say, if it strikes only those that wait so long, how long requests that it was for have waited."""
+    if injection.at is None:
+        return ""
+    waits = ", ".join(f"{request.waited:g} s" for request in requests if request.waited is not None)
+    ways = [f"answered after {waits}"] if waits else []
+    ways += sorted({request.outcome for request in requests if request.waited is None})
+    return f", {' or '.join(ways)}, before at={_seconds(injection.at)} s"
+
+
+def _why_not(injection: Injection, count: int) -> str:
+    """Say why requests or connections that it was for were not struck."""
+    if injection.is_removed:
+        return ", and it was removed"
+    if injection.after >= count:
         return f", and it strikes after {injection.after}"
     return ", each struck by an injection that came before"
