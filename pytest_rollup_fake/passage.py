@@ -76,6 +76,8 @@ class Passage:
             answer = self._act()
             if isinstance(answer, Wait):
                 answer = yield from self._unless_struck(answer)
+            elif self._is_overdue():
+                yield from self._unless_struck(Pause(0))
             for choice in (*self._later, *([chosen] if chosen else ())):
                 answer = yield from self._strike_answer(choice, answer)
         except _StruckError as struck:
@@ -124,6 +126,11 @@ class Passage:
                 if item is not None:
                     raise _StruckError(_Choice(injection, item))
         return (yield stage)
+
+    def _is_overdue(self) -> bool:
+        """Say whether a delay before the effect has taken longer than a fault with `at` lets it."""
+        elapsed = self._world.timeline.now - self._received
+        return any((alarm.at or 0) < elapsed for alarm in self._alarms)
 
     def _until(self, at: int) -> Pause:
         """Return the while until the request has been there for so long."""

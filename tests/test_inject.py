@@ -292,6 +292,13 @@ class TestTime:
         assert stop(cluster, "sensor").status == 503
         assert cluster.requests.last.waited == 7.0
 
+    def test_at_strikes_what_a_delay_has_held_up(self, cluster: RollupCluster) -> None:
+        """Once it has its effect: the request has been there for so long, and was not answered before."""
+        cluster.inject(faults.no_master(), on="stop", at="30s", effect="applied")
+        cluster.inject(faults.delay("60s"), on="stop")
+        assert stop(cluster, "sensor").status == 503
+        assert outcome(cluster) == [("answered", 503, "applied")]
+
     def test_at_lets_an_answer_that_comes_first_pass(self, cluster: RollupCluster) -> None:
         """And stays for the next request."""
         injection = cluster.inject(faults.reset(), on="stop", at="60s", effect="applied")
