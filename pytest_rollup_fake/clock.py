@@ -412,6 +412,10 @@ class Clock:
             call.is_reported = True
         return findings
 
+    def calls_under_way(self) -> str:
+        """Name the calls of the user's that time stands for."""
+        return " and ".join(map(str, self._calls.values()))
+
     def receive_what_is_under_way(self) -> None:
         """Wait, bounded, until no request is half received."""
         until = Real.monotonic() + _RECEIVING_BOUND
@@ -430,9 +434,9 @@ class Clock:
     def _wait_until_time_may_move(self) -> None:
         """Wait while time stands for a call of another thread; raises `RuntimeError` if that takes too long."""
         if not self.changed.wait_for(lambda: self._mover is None, self.parked_timeout or None):
-            calls = " and ".join(map(str, self._calls.values()))
             message = (
-                f"time has stood for {self.parked_timeout:g} real seconds, for a call that does not return: {calls}. "
+                f"time has stood for {self.parked_timeout:g} real seconds, for a call that does not return: "
+                f"{self.calls_under_way()}. "
                 "Does it itself wait for this advance()?"
             )
             raise RuntimeError(message)

@@ -301,11 +301,16 @@ class Service:
     def _parked_too_long(self, ticket: Ticket) -> Reply:
         """Answer a request that no act of the test has released."""
         now, request = self._clock.timeline.now, ticket.request
+        calls = self._clock.calls_under_way()
+        advice = (
+            f"Time stands as long as {calls} has not returned, which must not wait for what takes time"
+            if calls
+            else "With clock='manual' a waiting request is answered by clock.advance(...) or by an act that lets it see "
+            "the job stopped; call it from another thread or task than the one that waits for the answer"
+        )
         text = (
             f"{request!r} was parked for {self._clock.parked_timeout:g} real seconds: {ticket.stage.missing(now)}. "
-            "With clock='manual' a waiting request is answered by "
-            "clock.advance(...) or by an act that lets it see the job stopped; call it from another thread or task "
-            "than the one that waits for the answer (ini rollup_parked_timeout sets the bound, 0 turns it off)."
+            f"{advice} (ini rollup_parked_timeout sets the bound, 0 turns it off)."
         )
         self._world.findings.append(text)
         reply = self._our_error(request, text)

@@ -427,10 +427,15 @@ class TestCallLater:
             cluster.clock.parked_timeout = 0.05
             cluster.add_job("sensor", state="indexing", stop_delay="5s")
             answers: list[Any] = []
-            cluster.clock.call_later("1s", lambda: answers.append(stop(cluster, "sensor", WAITING)))
+
+            def begin() -> None:
+                answers.append(stop(cluster, "sensor", WAITING))
+
+            cluster.clock.call_later("1s", begin)
             cluster.clock.advance("2s")
             assert answers[0].status == 500
             assert "was parked for 0.05 real seconds" in reason(answers[0])
+            assert "begin() has not returned, which must not wait for what takes time" in reason(answers[0])
             cluster.take_findings()
 
     def test_a_request_that_has_to_wait_meanwhile_goes_on_afterwards(self) -> None:
