@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from .model.journal import RecordedRequest
-    from .model.stages import Stage
     from .model.world import World
     from .sleeping import Block
+    from .ticket import Ticket
 
 DEFAULT_PARKED_TIMEOUT: Final = 4.0
 _RECEIVING_BOUND: Final = 0.25
@@ -45,46 +45,6 @@ class Wire(Protocol):
 
     def find_departed(self) -> None:
         """Tell the cluster which waiting clients have gone."""
-
-
-class Ticket:
-    """A request whose answer is not there yet: its thread waits for `reply`.
-
-    `stage` is what it waits for, and `go_on` says what comes after it: another stage, or the reply. `answers` is False
-    for one whose answer is on its way already, drop by drop.
-    """
-
-    def __init__(
-        self,
-        world: World,
-        request: RecordedRequest,
-        stage: Stage,
-        go_on: Callable[[Any], Any] | None = None,
-        *,
-        answers: bool = True,
-    ) -> None:
-        self.world = world
-        self.request = request
-        self.stage = stage
-        self.go_on = go_on
-        self.answers = answers
-        self.reply: Any = None
-        self.decided_at = 0
-        self.was_parked_too_long = False
-        self.is_over = False  # handed out, or to be given up: the thread may go on
-        self.went_on = threading.Lock()  # held while the thread is to stay parked
-        self.went_on.acquire()
-        self.at_rest = threading.Event()  # answered, lost or abandoned
-
-    def hand_out(self) -> None:
-        """Let the thread go on with what there is."""
-        self.is_over = True
-        self.wake()
-
-    def wake(self) -> None:
-        """Let the thread look again at how it is to wait."""
-        with contextlib.suppress(RuntimeError):  # it has been woken already
-            self.went_on.release()
 
 
 class Clock:

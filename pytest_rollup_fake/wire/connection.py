@@ -47,7 +47,7 @@ _BAD_LINES: Final = (
 
 
 class Exchange(delivery.Exchange, Protocol):
-    """One request and its answer; see `service.Exchange`."""
+    """One request and its answer; see `exchange.Exchange`."""
 
     def reply(self) -> Reply | None:
         """Block until there is an answer; `None`: close without one."""
@@ -203,7 +203,7 @@ class Connection(Post):
         if not isinstance(fault, Hang):
             delivery.strike_connection(fault, self.socket)
         elif not peer_left(self.socket, service.patience):
-            service.hung(None)
+            service.hung()
         return True
 
     def _is_struck_when_idle(self) -> bool:

@@ -25,7 +25,7 @@ _HEAD_END: Final = b"\r\n\r\n"
 
 
 class Exchange(Protocol):
-    """What a delivery asks of the exchange; see `service.Exchange`."""
+    """What a delivery asks of the exchange; see `exchange.Exchange`."""
 
     @property
     def patience(self) -> float | None:

@@ -62,8 +62,8 @@ class Service(Protocol):
     def patience(self) -> float | None:
         """Real seconds that a client may wait for an answer that never comes; `None`: as long as it likes."""
 
-    def hung(self, request: RecordedRequest | None) -> None:
-        """Note that a client has waited longer than that, for an answer or just connected."""
+    def hung(self) -> None:
+        """Note that a client has waited longer than that, and has only connected."""
 
     def refuse(self, error: BadRequest) -> Reply:
         """Return the answer to what could not be read."""

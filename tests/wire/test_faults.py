@@ -161,7 +161,7 @@ class TestHang:
         self, cluster: RollupCluster, client: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The connection is closed, and the test fails."""
-        monkeypatch.setattr("pytest_rollup_fake.service._HANG_BOUND", 0.01)
+        monkeypatch.setattr("pytest_rollup_fake.exchange._HANG_BOUND", 0.01)
         cluster.inject(faults.hang(), on="stop")
         client.send(request(STOP))
         assert client.rest() == b""
@@ -310,7 +310,7 @@ class TestConnect:
 
     def test_hang_for_ever_is_found_out(self, cluster: RollupCluster, monkeypatch: pytest.MonkeyPatch) -> None:
         """Also without a request."""
-        monkeypatch.setattr("pytest_rollup_fake.service._HANG_BOUND", 0.01)
+        monkeypatch.setattr("pytest_rollup_fake.exchange._HANG_BOUND", 0.01)
         cluster.inject(faults.hang(), on="connect")
         client = Client(cluster)
         assert client.rest() == b""
