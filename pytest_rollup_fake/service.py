@@ -44,7 +44,8 @@ class Service:
         with clock.lock:
             clock.catch_up()
             self._receive(request)
-            answer, go_on = self._begin(request)
+            go_on = self._way_through_faults(request) if self._world.injections else None
+            answer = self._handle(request) if go_on is None else go_on()
             if not isinstance(answer, Reply):
                 ticket = clock.begin_wait(Ticket(self._world, request, answer, go_on))
                 return Exchange(self._world, clock, request, ticket)
@@ -52,16 +53,14 @@ class Service:
             clock.hand_out_decided()
         return Exchange(self._world, clock, request, answer)
 
-    def _begin(self, request: RecordedRequest) -> tuple[Reply | Stage, Callable[[Any], Any] | None]:
-        """Let a request have its effect, or begin its way through the faults that may strike it."""
-        if self._world.injections:
-            prepare(request, self._world)
-            candidates = self._world.injections.candidates(request.endpoint, request.job)
-            if candidates:
-                passage = Passage(self._world, request, candidates, partial(self._handle, request))
-                go_on = partial(self._guarded, request, passage.go_on)
-                return go_on(), go_on
-        return self._handle(request), None
+    def _way_through_faults(self, request: RecordedRequest) -> Callable[..., Reply | Stage] | None:
+        """Return what takes the steps of a request that faults may strike; `None`: none may."""
+        prepare(request, self._world)
+        candidates = self._world.injections.candidates(request.endpoint, request.job)
+        if not candidates:
+            return None
+        passage = Passage(self._world, request, candidates, partial(self._handle, request))
+        return partial(self._guarded, request, passage.go_on)
 
     def receive_custom(self, request: RecordedRequest, respond: Callable[[], Reply]) -> Exchange:
         """Take a request to an endpoint of the user's into the journal; `respond` is called without the lock."""
@@ -149,13 +148,13 @@ class Service:
             self._clock.changed.notify_all()
 
     def _handle(self, request: RecordedRequest) -> Reply | Wait:
-        answer: Reply | Wait = self._guarded(request, partial(handle, request, self._world))
+        answer: Reply | Wait = self._guarded(request, handle, request, self._world)
         return answer
 
-    def _guarded(self, request: RecordedRequest, step: Callable[..., Any], *result: object) -> Any:  # noqa: ANN401
+    def _guarded(self, request: RecordedRequest, step: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401
         """Take a step of a request's way; an error in it is ours, not the client's."""
         try:
-            return step(*result)
+            return step(*arguments)
         except Exception:  # noqa: BLE001  (whatever it is, the client gets an answer and the test fails)
             trace = traceback.format_exc()
             text = f"an error inside pytest-rollup-fake, not of Elasticsearch and not of yours: {request!r}\n{trace}"

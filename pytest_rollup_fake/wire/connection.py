@@ -23,7 +23,7 @@ from . import delivery
 from .activity import Activity, Post
 from .http import CONTINUE, serialize
 from .reader import BadRequest, Head, Reader
-from .readiness import has_request, peer_has_gone, peer_left, readable, waiter
+from .readiness import departure, has_request, peer_left, readable, waiter
 
 if TYPE_CHECKING:
     from pytest_rollup_fake.faults import Fault
@@ -68,6 +68,7 @@ class Connection(Post):
         self._server = server
         self._reader = Reader(max_header=server.max_header)
         self._wait_for_bytes = waiter(client)
+        self._peer_has_gone = departure(client)
         self._is_ending = False
         self._number = server.service.next_connection()
         self._has_served = False
@@ -129,11 +130,13 @@ class Connection(Post):
             exchange.rest()
 
     def _answer(self, head: Head, request: RecordedRequest, exchange: Exchange) -> bool:
-        if request.status is None:
+        waits = request.status is None
+        if waits:
             self.mark(Activity.WAITING)
         reply = exchange.reply()
-        self.mark(Activity.BUSY)
-        if not exchange.settle(reply, peer_has_gone=peer_has_gone(self.socket)) or reply is None:
+        if waits:
+            self.mark(Activity.BUSY)
+        if not exchange.settle(reply, peer_has_gone=self._peer_has_gone()) or reply is None:
             return False
         keep_alive = head.keep_alive and not reply.closes
         data = serialize(reply, minor=head.minor, keep_alive=keep_alive, head_only=head.method == "HEAD")
@@ -178,11 +181,12 @@ class Connection(Post):
 
     def _receive(self) -> bool:
         """Feed the reader with what the client sends next; False at its end."""
-        if not self._reader.mid_request:
+        is_idle = not self._reader.mid_request
+        if is_idle:
             self.mark(Activity.IDLE)
         self._wait_for_bytes()
         self.mark(Activity.BUSY)
-        if self._is_struck_when_idle():
+        if is_idle and self._has_served and self._is_struck_when_idle():
             return False
         data = self.socket.recv(_CHUNK)
         self._reader.feed(data)
@@ -208,13 +212,7 @@ class Connection(Post):
 
     def _is_struck_when_idle(self) -> bool:
         """Say whether a fault strikes now that the next request has come in on a connection that was idle."""
-        return (
-            self._has_served
-            and not self._reader.mid_request
-            and self._server.service.strikes_idle()
-            and has_request(self.socket)
-            and self._is_struck("idle")
-        )
+        return self._server.service.strikes_idle() and has_request(self.socket) and self._is_struck("idle")
 
     def _drain(self) -> None:
         """Say that this was all, and read what the client still sends, within bounds."""

@@ -148,7 +148,7 @@ class Reader:
 
         A declared body that is too large is refused here, before it is sent. Raises `BadRequest`.
         """
-        if self._head is None:
+        if self._head is None and (self._buffer or self._refusal is not None):
             self._head = self._recall() or self._for_good(self._read_head)
         return self._head
 
@@ -157,7 +157,9 @@ class Reader:
 
         Afterwards `head` reads the next request. Raises `BadRequest`.
         """
-        body = self._for_good(self._read_body)
+        head = self._head
+        has_none = head is not None and not head.length and not head.chunked
+        body = b"" if has_none else self._for_good(self._read_body)
         if body is not None:
             self._head = None
         return body
@@ -248,8 +250,6 @@ class Reader:
         if head is None:
             message = "body() without a head: call head() until it returns one"
             raise RuntimeError(message)
-        if not head.length and not head.chunked:
-            return b""
         body = self._read_chunks() if head.chunked else self._read_length(head.length)
         return _inflate(body, head.coding, self._max_body) if body and head.coding else body
 
