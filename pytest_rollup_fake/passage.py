@@ -29,7 +29,7 @@ class _Choice(NamedTuple):
     """What is to strike, and by which injection."""
 
     injection: Injection
-    item: Item
+    fault: Fault
 
 
 class _StruckError(Exception):
@@ -53,7 +53,8 @@ class Passage:
         self._world, self._request, self._act = world, request, act
         self._received = world.timeline.now
         self._alarms: list[Injection] = []  # those that strike a request that waits, at their instant
-        self._later: list[_Choice] = []  # functions that are called with the answer
+        self._later: list[tuple[Injection, Item]] = []  # what is to strike the answer, or to be called with it
+        self._is_struck = False
         self._way = self._pass(candidates)
 
     def go_on(self, result: object = None) -> Stage | Reply:
@@ -66,22 +67,35 @@ class Passage:
 
     def _pass(self, candidates: Sequence[Injection]) -> Generator[Stage, Any, Reply]:
         chosen = yield from self._choose(candidates)
-        if chosen is not None and isinstance(chosen.item, Fault) and self._strikes_first(chosen.injection, chosen.item):
-            if not isinstance(chosen.item, Delay):
-                self._request.effect = "skipped"
-                return self._strike(chosen.injection, chosen.item, None)
-            yield self._pause(chosen)
-            chosen = None
+        if chosen is not None and self._strikes_first(chosen):
+            answer = yield from self._pass_struck(chosen)
+        else:
+            self._later += [] if chosen is None else [chosen]
+            answer = yield from self._pass_with_effect()
+        for injection, _ in self._later:  # a request is struck once: these are for the next
+            injection.give_back()
+        return answer
+
+    def _pass_struck(self, choice: _Choice) -> Generator[Stage, Any, Reply]:
+        """Go on as a request that is struck before its effect; a delay lets it have that, later."""
+        injection, fault = choice
+        if isinstance(fault, Delay):
+            yield self._pause(injection, fault)
+            return (yield from self._pass_with_effect())
+        self._request.effect = "skipped"
+        return self._strike(choice, None)
+
+    def _pass_with_effect(self) -> Generator[Stage, Any, Reply]:
         try:
             answer = self._act()
             if isinstance(answer, Wait):
                 answer = yield from self._unless_struck(answer)
             elif self._is_overdue():
                 yield from self._unless_struck(Pause(0))
-            for choice in (*self._later, *([chosen] if chosen else ())):
-                answer = yield from self._strike_answer(choice, answer)
+            while self._later and not self._is_struck:
+                answer = yield from self._strike_answer(*self._later.pop(0), answer)
         except _StruckError as struck:
-            return self._strike(struck.choice.injection, struck.choice.item, None)
+            return self._strike(struck.choice, None)
         return answer
 
     # --- before the effect ------------------------------------------------------------------------------------
@@ -102,14 +116,16 @@ class Passage:
             if isinstance(item, Fault):
                 return _Choice(injection, item)
             if effect == "applied":
-                self._later.append(_Choice(injection, item))
+                self._later.append((injection, item))
             elif (fault := (yield from self._consult(injection, item))) is not None:
                 return _Choice(injection, fault)
         return None
 
-    def _strikes_first(self, injection: Injection, fault: Fault) -> bool:
+    def _strikes_first(self, choice: _Choice) -> bool:
         """Say whether a fault strikes before the effect."""
-        return injection.effect_of(fault) == "skipped" and (isinstance(fault, Delay) or not fault.needs_answer)
+        injection, fault = choice
+        happens_to_answer = fault.needs_answer and not isinstance(fault, Delay)
+        return injection.effect_of(fault) == "skipped" and not happens_to_answer
 
     # --- with the answer --------------------------------------------------------------------------------------
 
@@ -136,35 +152,33 @@ class Passage:
         """Return the while until the request has been there for so long."""
         return Pause(max(self._received + at - self._world.timeline.now, 0))
 
-    def _strike_answer(self, choice: _Choice, answer: Reply) -> Generator[Stage, Any, Reply]:
-        injection, item = choice
+    def _strike_answer(self, injection: Injection, item: Item, answer: Reply) -> Generator[Stage, Any, Reply]:
         fault = item if isinstance(item, Fault) else (yield from self._consult(injection, item))
         if fault is None:
             return answer
         if isinstance(fault, Delay):
-            yield from self._unless_struck(self._pause(_Choice(injection, fault)))
+            yield from self._unless_struck(self._pause(injection, fault))
             return answer
-        return self._strike(injection, fault, answer)
+        return self._strike(_Choice(injection, fault), answer)
 
     # --- striking ---------------------------------------------------------------------------------------------
 
-    def _pause(self, choice: _Choice) -> Pause:
+    def _pause(self, injection: Injection, delay: Delay) -> Pause:
         """Return the while that a delay lasts."""
-        fault = choice.item
-        assert isinstance(fault, Delay)  # noqa: S101  (for the type checker)
-        choice.injection.hits += 1
-        self._request.fault = fault
-        return Pause(to_nanoseconds(fault.duration))
+        injection.hits += 1
+        self._request.fault = delay
+        return Pause(to_nanoseconds(delay.duration))
 
-    def _strike(self, injection: Injection, fault: Item, answer: Reply | None) -> Reply:
+    def _strike(self, choice: _Choice, answer: Reply | None) -> Reply:
         """Let a fault strike, now."""
-        assert isinstance(fault, Fault)  # noqa: S101  (for the type checker)
+        injection, fault = choice
         if answer is not None and isinstance(fault, Truncate) and not can_be_cut(fault, self._request, answer):
             injection.misses.append(
                 f"the answer to {self._request!r} has a body of {len(answer.body)} bytes on the wire"
             )
             return answer
         injection.hits += 1
+        self._is_struck = True
         self._request.fault = fault
         if not fault.needs_answer:
             self._request.reads = ()  # what the client gets instead shows it no job

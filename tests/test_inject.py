@@ -201,6 +201,34 @@ class TestHowOften:
         cluster.inject(faults.no_master(), on="*")
         assert self.statuses(cluster, 3) == [429, 503, 200]
 
+    @pytest.mark.parametrize("second", [faults.too_many_requests(), faults.slow("1s"), faults.truncate()], ids=repr)
+    def test_each_request_is_struck_once(self, cluster: RollupCluster, second: faults.Fault) -> None:
+        """What a function with the answer leaves, another injection may strike; what it wants, comes first."""
+        cluster.inject([None, lambda _: faults.reset()], on="stop", effect="applied")
+        cluster.inject(second, on="stop", effect="applied")
+        for _ in range(3):
+            with contextlib.suppress(*BROKEN):
+                stop(cluster, "sensor")
+        assert [entry.fault for entry in cluster.requests] == [None, faults.reset(), second]
+
+    def test_a_function_with_the_answer_keeps_its_turn_where_there_is_none(self, cluster: RollupCluster) -> None:
+        """Another injection has struck before the effect."""
+        seen: list[str | None] = []
+        cluster.inject(lambda request: seen.append(request.effect), on="stop", effect="applied")
+        cluster.inject(faults.no_master(), on="stop")
+        assert [stop(cluster, "sensor").status for _ in range(2)] == [503, 200]
+        assert seen == ["applied"]
+
+    def test_one_that_at_has_struck_leaves_the_others_their_turn(self, manual: RollupCluster) -> None:
+        """They are for the next request."""
+        manual.inject(faults.gateway_timeout(), on="stop", at="60s", effect="applied")
+        manual.inject(faults.no_master(), on="stop", effect="applied")
+        for status in (504, 503):
+            with Background(raw_status, manual, f"{STOP}?{WAITING}&timeout=2m") as call:
+                manual.wait_for_request("stop", parked=True)
+                manual.clock.advance("60s")
+                assert call.result() == status
+
     def test_as_a_context_manager_for_a_block(self, cluster: RollupCluster) -> None:
         """It is removed when the block is left."""
         with cluster.inject(faults.no_master(), on="*", times="always") as injection:
@@ -537,6 +565,16 @@ class TestUnstruck:
             manual.wait_for_request("stop", parked=True)
         manual.wait_for_request("stop", outcome="abandoned")
         with pytest.raises(RollupClusterError, match="1 request to stop, abandoned, before at=60 s"):
+            manual.check()
+
+    def test_whose_request_was_abandoned(self, manual: RollupCluster) -> None:
+        """Before there was an answer for it to strike."""
+        manual.inject(faults.no_master(), on="stop", effect="applied")
+        with contextlib.closing(http.client.HTTPConnection(manual.host, manual.port)) as connection:
+            connection.request("POST", f"/_rollup/job/sensor/_stop?{WAITING}")
+            manual.wait_for_request("stop", parked=True)
+        manual.wait_for_request("stop", outcome="abandoned")
+        with pytest.raises(RollupClusterError, match="1 request to stop, abandoned before it could strike"):
             manual.check()
 
     def test_without_any_request(self) -> None:

@@ -109,6 +109,10 @@ class Injection:
         self._taken += 1
         return item
 
+    def give_back(self) -> None:
+        """Have a turn again, since another injection has struck the request that took it."""
+        self._taken -= 1
+
     def effect_of(self, item: Item | None) -> Effect:
         """Return what becomes of the effect; a function is called before it, unless a later moment is named."""
         if self.effect is not None:
@@ -347,7 +351,7 @@ def _near_misses(injection: Injection, since: Sequence[RecordedRequest]) -> str:
     for_it = [request for request in to_it if injection.sees(request.endpoint, request.job)]
     if for_it:
         near = _counted(len(for_it), "request", where)
-        return near + (_why_not_before(injection, for_it) or _why_not(injection, len(for_it)))
+        return near + (_why_not_in_time(injection, for_it) or _why_not(injection, len(for_it)))
     others = [request for request in since if request.endpoint in injection.on or EVERY_ENDPOINT in injection.on]
     if others:
         jobs = sorted({repr(request.job) for request in others})
@@ -367,10 +371,12 @@ def _counted(count: int, what: str, where: str) -> str:
     return f"{count} {what}{'s' if count > 1 else ''} {where}"
 
 
-def _why_not_before(injection: Injection, requests: Sequence[RecordedRequest]) -> str:
-    """Say, if it strikes only those that wait so long, how long requests that it was for have waited."""
+def _why_not_in_time(injection: Injection, requests: Sequence[RecordedRequest]) -> str:
+    """Say of requests that it was for, and that were over before it could strike, how they ended."""
     if injection.at is None:
-        return ""
+        _, taken, _ = injection.progress
+        outcomes = sorted({request.outcome for request in requests} & {"abandoned", "cut", "pending"})
+        return f", {' or '.join(outcomes)} before it could strike" if taken and outcomes else ""
     waits = ", ".join(f"{request.waited:g} s" for request in requests if request.waited is not None)
     ways = [f"answered after {waits}"] if waits else []
     ways += sorted({request.outcome for request in requests if request.waited is None})
