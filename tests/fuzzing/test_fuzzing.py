@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+import socket
+import threading
 import tracemalloc
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pytest_rollup_fake.wire.server import ClusterServer
 from tests.fuzzing.conversations import Conversation, conversations
 from tests.fuzzing.target import Target, read_answers
 
@@ -72,6 +75,25 @@ def test_memory_is_flat(shots: list[Conversation]) -> None:
             left.append(tracemalloc.get_traced_memory()[0])
         tracemalloc.stop()
         assert left[-1] - left[-2] < 64 * 1024
+
+
+def test_a_client_that_is_not_served_yet_keeps_it_from_being_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its requests would come into the journal of the next conversation."""
+    may_serve = threading.Event()
+    serve = ClusterServer.serve
+
+    def serve_later(server: ClusterServer, client: socket.socket) -> None:
+        may_serve.wait()
+        serve(server, client)
+
+    monkeypatch.setattr(ClusterServer, "serve", serve_later)
+    with Target("skipping") as target:
+        socket.create_connection((target.cluster.host, target.cluster.port)).close()
+        with monkeypatch.context() as impatient:
+            impatient.setattr("tests.fuzzing.target._PATIENCE", 0.01)
+            assert not target.is_quiet()
+        may_serve.set()
+        assert target.is_quiet()
 
 
 class TestReadAnswers:
