@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Final
 
 from . import faults
 from .model.jobs import NEVER
+from .rest import messages
+from .rest.rollup import DEFAULT_STOP_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,12 +152,14 @@ def timeout_is_retried(cluster: RollupCluster, *, id: str = "sensor") -> Job:
     """
     job = cluster.add_job(id, state="indexing", stop_delay="45s")
 
-    def time_out(request: RecordedRequest) -> faults.Fault | None:
-        reason = f"Timed out after [30s] while waiting for rollup job [{id}] to stop. State was [STOPPING]"
-        has_timed_out = request.state_after != "stopped" and request.version is not None and request.version < "9"
-        return faults.error(429, "timeout_exception", reason) if has_timed_out else None
+    def answer_as_newer(request: RecordedRequest) -> faults.Fault | None:
+        has_timed_out = request.wait_for_completion and job.state == "stopping"  # or there would be no answer yet
+        if not has_timed_out or request.version is None or request.version >= "9":
+            return None
+        timeout = request.query.get("timeout", DEFAULT_STOP_TIMEOUT.string_rep)
+        return faults.error(429, "timeout_exception", messages.stop_timed_out(id, timeout, "STOPPING"))
 
-    cluster.inject(time_out, on="stop", job=id, times="always", at="30s", optional=True)
+    cluster.inject(answer_as_newer, on="stop", job=id, times="always", effect="applied", optional=True)
     return job
 
 

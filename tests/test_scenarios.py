@@ -134,6 +134,16 @@ class TestStory:
             )
             assert stop(cluster, "sensor", WAITING).status == 200
 
+    @pytest.mark.parametrize("version", ["6.8", "8.19", "9"])
+    @pytest.mark.parametrize(("timeout", "status"), [("10s", 429), ("2m", 200)])
+    def test_timeout_is_retried_as_long_as_the_caller_waits(self, version: str, timeout: str, status: int) -> None:
+        """Every version goes by the request's own timeout, as 9.x does by itself."""
+        with RollupCluster(version) as cluster:
+            scenarios.timeout_is_retried(cluster)
+            answer = stop(cluster, "sensor", f"{WAITING}&timeout={timeout}")
+            assert answer.status == status
+            assert status == 200 or answer.body["error"]["reason"].startswith(f"Timed out after [{timeout}]")
+
     def test_node_restarts(self, cluster: RollupCluster) -> None:
         """What was stopped is started, until it is stopped again."""
         job = scenarios.node_restarts(cluster)
