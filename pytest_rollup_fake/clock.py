@@ -420,7 +420,7 @@ class Clock:
     def _make(self, call: Call) -> None:
         error = ""
         self._calls[threading.get_ident()] = call
-        self.lock.release()
+        depth = self._release()
         try:
             call.fire()
         except KeyboardInterrupt:
@@ -429,12 +429,20 @@ class Clock:
             where = "inject" if isinstance(call, Consultation) else "call_later"
             error = f"{where}: {call} raised {describe(raised)}"
         finally:
-            self.lock.acquire()
+            self._acquire(depth)
             del self._calls[threading.get_ident()]
             self.changed.notify_all()
         if error:
             self._call_errors.append(error)
         call.finish()
+
+    def _release(self) -> object:
+        """Release the lock, however often this thread holds it; returns what `_acquire` needs, as Condition does it."""
+        return self.lock._release_save()  # type: ignore[attr-defined]  # noqa: SLF001  (what `wait` calls)
+
+    def _acquire(self, depth: object) -> None:
+        """Hold the lock as often as before."""
+        self.lock._acquire_restore(depth)  # type: ignore[attr-defined]  # noqa: SLF001  (as above)
 
     def _skip_until_over(self, ticket: Ticket) -> None:
         """Skip from event to event until a wait is decided; its own last look is always among them.

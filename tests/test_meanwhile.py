@@ -114,6 +114,15 @@ class TestStandingTime:
                 may_return.set()
                 assert call.result().status == 200
 
+    def test_a_call_is_made_without_the_lock_however_often_it_is_held(self) -> None:
+        """Who reads several things at one instant holds it twice, and time may have come to a call in between."""
+        with RollupCluster(clock="manual", jobs=["sensor"]) as cluster:
+            states: list[str] = []
+            cluster.clock.call_later("1s", lambda: states.append(shown_state(cluster, "sensor")))
+            with cluster.clock.reading():
+                cluster.clock.advance("1s")
+            assert states == ["started"]
+
 
 class TestGivenUp:
     """Requests that have no client any longer when the function returns."""
