@@ -15,7 +15,10 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import sysconfig
 import threading
+import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from .model.durations import SECOND, Duration, format_duration, to_nanoseconds, to_seconds
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from .ticket import Ticket
 
 DEFAULT_PARKED_TIMEOUT: Final = 4.0
+_NOT_THE_USERS: Final = (str(Path(__file__).parent), sysconfig.get_path("purelib"), sysconfig.get_path("stdlib"))
 _RECEIVING_BOUND: Final = 0.25
 _RESTING_BOUND: Final = 5.0
 _BUSY_POLL: Final = 0.0002
@@ -427,7 +431,7 @@ class Clock:
             raise
         except BaseException as raised:  # noqa: BLE001  (pytest.fail is one; it fails the test, not this thread)
             where = "inject" if isinstance(call, Consultation) else "call_later"
-            error = f"{where}: {call} raised {describe(raised)}"
+            error = f"{where}: {call} raised {describe(raised)}{_place_of(raised)}"
         finally:
             self._acquire(depth)
             del self._calls[threading.get_ident()]
@@ -533,6 +537,14 @@ class Clock:
             self._wait_for_the_call(ticket)
             if not ticket.is_over:
                 self.changed.wait(self._until_next_event())
+
+
+def _place_of(error: BaseException) -> str:
+    """Return where the user's code raised an error: the frame that called out of it, or the last one."""
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_NOT_THE_USERS)
+    ]
+    return f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
 
 
 def describe(error: BaseException) -> str:

@@ -144,8 +144,10 @@ class RollupCluster:
     def reset(self) -> None:
         """Forget jobs, faults, endpoints of the user's, journal, findings and time.
 
-        The URL stays, and idle connections do; those that wait or hang are closed.
+        Requests that are under way are received first. The URL stays, and idle connections do; those that wait or hang
+        are closed.
         """
+        self.clock.receive_what_is_under_way()
         for node in self.nodes:
             node.server.clear()
             node.server.end_hanging()

@@ -166,7 +166,8 @@ def our_error(world: World, request: RecordedRequest, text: str) -> Reply:
 
     The status is 500, since clients retry 429, 502, 503 and 504.
     """
-    world.findings.append(text)
+    if text not in world.findings:
+        world.findings.append(text)
     headers = Channel(request, world, world.profile or DEFAULT).success({}).headers
     plain = tuple(field for field in headers if field[0] != "content-encoding")
     error: dict[str, Any] = {"type": "pytest_rollup_fake_error", "reason": text}

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .exchange import Exchange, note_hung, our_error, patience
+from .model.durations import format_duration
 from .passage import Passage
 from .rest.client import profile_for
 from .rest.handle import handle, prepare, refuse
@@ -148,8 +149,19 @@ class Service:
             self._clock.changed.notify_all()
 
     def _handle(self, request: RecordedRequest) -> Reply | Wait:
+        if self._world.waits_for_ever:
+            return self._end_the_loop(request)
         answer: Reply | Wait = self._guarded(request, handle, request, self._world)
         return answer
+
+    def _end_the_loop(self, request: RecordedRequest) -> Reply:
+        """Answer code that waits again and again for what does not come, in a way that it can tell from a timeout."""
+        skipped = format_duration(self._clock.timeline.skipped)
+        text = (
+            f"{self._world.vain_waits} waits for a job have timed out one after the other, with {skipped} of fake time "
+            "skipped: does the loop that repeats them have a deadline?"
+        )
+        return our_error(self._world, request, text)
 
     def _guarded(self, request: RecordedRequest, step: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401
         """Take a step of a request's way; an error in it is ours, not the client's."""

@@ -580,3 +580,28 @@ class TestClientTimeout:
         with RollupCluster(client_timeout="10s") as cluster:
             cluster.add_job("sensor", state="indexing", stop_delay=NEVER)
             assert stop(cluster, "sensor", f"{WAITING}&timeout=10s").status == 500
+
+
+class TestEndlessLoop:
+    """Code that waits again and again without a deadline, on a clock that skips each wait."""
+
+    def test_is_ended_and_the_test_fails(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """By an answer that is no timeout; without it the loop would go on for ever."""
+        monkeypatch.setattr("pytest_rollup_fake.model.world.MOST_VAIN_WAITS", 20)
+        with RollupCluster() as cluster:
+            cluster.add_job("sensor", state="indexing", stop_delay=NEVER)
+            while (answer := stop(cluster, "sensor", WAITING)).body["error"]["type"] == "timeout_exception":
+                pass
+            assert answer.body["error"]["type"] == "pytest_rollup_fake_error"
+            assert len(cluster.requests) == 21
+            with pytest.raises(RollupClusterError, match=r"20 waits for a job have timed out .* have a deadline\?"):
+                cluster.check()
+
+    def test_one_with_waits_that_end_goes_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What counts is how many time out one after the other."""
+        monkeypatch.setattr("pytest_rollup_fake.model.world.MOST_VAIN_WAITS", 5)
+        with RollupCluster() as cluster:
+            for _ in range(4):
+                job = cluster.add_job("sensor", state="indexing", stop_delay="75s")
+                assert [stop(cluster, "sensor", WAITING).status for _ in range(3)] == [500, 500, 200]
+                job.remove()

@@ -485,7 +485,8 @@ class TestFunction:
             cluster.inject(forbid, on="stop")
             assert stop(cluster, "sensor").status == 200
             with pytest.raises(
-                RollupClusterError, match=r"inject: the function .*forbid raised Failed: nobody was to stop"
+                RollupClusterError,
+                match=r"inject: the function .*forbid raised Failed: nobody was to stop it \(test_inject.py:\d+\)",
             ):
                 cluster.check()
 

@@ -7,7 +7,8 @@ import itertools
 import json
 import uuid
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .durations import to_nanoseconds, to_seconds
 from .indices import Index, Indices, check_mapping, check_name, split_type
@@ -37,6 +38,9 @@ class Note(NamedTuple):
     number: int
     when: float
     text: str
+
+
+MOST_VAIN_WAITS: Final = 1000
 
 
 class World:
@@ -72,6 +76,7 @@ class World:
         self.findings: list[str] = []
         self.injections = Injections()
         self.notes: list[Note] = []
+        self.vain_waits = 0
         self.numbers = itertools.count(1)
 
     # --- settings ---------------------------------------------------------------------------------------------
@@ -291,10 +296,24 @@ class World:
                 task.was_read()
             if self.client_timeout is not None:
                 self._check_patience(request, self.client_timeout)
+            if request.wait_for_completion:
+                self._count_vain_waits(request)
 
     def journal(self) -> Requests:
         """Return a snapshot of the journal."""
         return Requests(self.requests, ENDPOINTS)
+
+    def _count_vain_waits(self, request: RecordedRequest) -> None:
+        """Count the waits that time out one after the other, which code without a deadline repeats for ever."""
+        if request.status == HTTPStatus.OK:
+            self.vain_waits = 0
+        elif request.waited:
+            self.vain_waits += 1
+
+    @property
+    def waits_for_ever(self) -> bool:
+        """Whether so many waits have timed out that nobody can mean it."""
+        return self.vain_waits >= MOST_VAIN_WAITS
 
     def _check_patience(self, request: RecordedRequest, limit: int) -> None:
         waited = request.waited
