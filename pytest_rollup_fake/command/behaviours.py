@@ -116,6 +116,7 @@ BEHAVIOURS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         },
         "http": {
             "rollup_is_deprecated": "every rollup endpoint warns that rollup will be removed",
+            "warnings_are_dated": "a Warning ends in its date",
             "product_header": "answers have X-elastic-product",
             "json_content_type": "the content type of JSON",
             "exception_content_type": "the content type of exceptions, where it is another one",

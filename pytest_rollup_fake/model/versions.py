@@ -162,6 +162,7 @@ class Profile:
 
     # The HTTP layer
     rollup_is_deprecated: bool
+    warnings_are_dated: bool
     body_where_none_is_taken: Literal["ignored", "deprecated", "refused"]
     plus_is_space_in_path: bool
     negative_time_is_refused: bool
@@ -507,6 +508,7 @@ ROWS: Final[Mapping[str, Row]] = MappingProxyType(
         ),
         "cancelled_tasks_are_marked": _row("TaskInfo of 7.3.2 and 7.17.29; #72931 (7.14)", False, v7_14=True),
         "rollup_is_deprecated": _row("#113131, deprecations of 9.0.0", False, v9_0=True),
+        "warnings_are_dated": _row("DeprecationLogger.formatWarning; #37622, elastic/kibana#28995", True, v6_7=False),
         "body_where_none_is_taken": _row(
             "BaseRestHandler of 6.3.2, 6.8.13 and 7.2.1; the first 6.x minor that warns was not read",
             "ignored",

@@ -11,6 +11,9 @@ import zlib
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from pytest_rollup_fake.model.durations import SECOND
+from pytest_rollup_fake.model.indexer import EPOCH
+
 from . import filter_path, media_types, rendering
 from .client import head_of
 from .reply import Reply
@@ -77,7 +80,10 @@ class Channel:
     def warn(self, text: str) -> None:
         """Add a deprecation warning to the answer; a text is sent once (HeaderWarning.addWarning)."""
         release = self.profile.release
-        warning = ("Warning", _warning(release.number, release.build_hash, text))
+        value = _warning(release.number, release.build_hash, text)
+        if self.profile.warnings_are_dated:
+            value = f'{value} "{_http_date(EPOCH + self.world.timeline.now // SECOND)}"'
+        warning = ("Warning", value)
         if warning not in self._warnings:
             self._warnings = (*self._warnings, warning)
 
@@ -165,6 +171,13 @@ def _warning(number: str, build_hash: str, text: str) -> str:
     """Return the value of a Warning header (HeaderWarning.formatWarning, escapeAndEncode)."""
     quoted = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'299 Elasticsearch-{number}-{build_hash} "{"".join(map(_encode, quoted))}"'
+
+
+def _http_date(epoch_seconds: int) -> str:
+    """Return a time as HTTP writes it (DeprecationLogger.RFC_7231_DATE_TIME)."""
+    from email.utils import formatdate
+
+    return formatdate(epoch_seconds, usegmt=True)
 
 
 def _encode(character: str) -> str:

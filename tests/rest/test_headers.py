@@ -126,6 +126,16 @@ class TestOpaqueId:
         """Without one there is none."""
         assert ask(version, "GET /").values("X-Opaque-Id") == []
 
+    @every_version
+    def test_traces_are_not_echoed(self, version: str) -> None:
+        """What an application's tracing sends is taken, and the opaque id alone comes back."""
+        trace = [("traceparent", f"00-{'a' * 32}-{'b' * 16}-01"), ("tracestate", "es=s:1")]
+        answer = ask(version, "GET /", *trace, ("X-Opaque-Id", "me"))
+
+        assert answer.status == 200
+        assert [name for name, _ in answer.headers if name.lower() in {"traceparent", "tracestate"}] == []
+        assert answer.values("X-Opaque-Id") == ["me"]
+
 
 class TestWarning:
     """Warning headers: their form, and what nobody decided about security."""
@@ -145,6 +155,35 @@ class TestWarning:
         text = "[POST /_xpack/rollup/job/{id}/_stop] is deprecated! Use [POST /_rollup/job/{id}/_stop] instead."
 
         assert ask(version, "POST /_xpack/rollup/job/a/_stop").values("Warning") == [f'{prefix}"{text}"']
+
+    @pytest.mark.parametrize("version", lines("6.4", "6.6"))
+    def test_has_a_date_up_to_6_6(self, version: str) -> None:
+        """It ends in the time of the request, which is the cluster's own (DeprecationLogger.formatWarning)."""
+        cluster = FakeCluster(version)
+        first = cluster.ask("PUT /foo").values("Warning")
+        cluster.advance("36h")
+        second = cluster.ask("PUT /bar").values("Warning")
+
+        assert [value.rpartition('"')[0].rpartition('" "')[2] for value in (*first, *second)] == [
+            "Wed, 01 Jan 2020 00:00:00 GMT",
+            "Thu, 02 Jan 2020 12:00:00 GMT",
+        ]
+
+    @pytest.mark.parametrize("version", lines("6.7"))
+    def test_has_no_date_from_6_7_on(self, version: str) -> None:
+        """It takes time to tell the time (elastic/elasticsearch#37622)."""
+        headers = []
+        if version in lines(until="6.8"):
+            line = "PUT /foo"
+        elif version in lines("9.0"):
+            line = "GET /_rollup/job/a"
+        else:
+            line = "GET /_xpack/rollup/job/a"
+            headers = [("Accept", "application/vnd.elasticsearch+json; compatible-with=7")]
+
+        [value] = ask(version, line, *headers).values("Warning")
+        assert value.endswith('"')
+        assert '" "' not in value
 
     def test_escapes(self) -> None:
         """Quotes and backslashes are escaped, what Latin-1 lacks is percent-encoded, and so is a percent sign."""
