@@ -11,7 +11,7 @@ from pytest_rollup_fake import faults
 from pytest_rollup_fake.model.journal import RecordedRequest
 from pytest_rollup_fake.rest.faulted import strike
 from pytest_rollup_fake.rest.handle import prepare
-from tests.support import FakeCluster
+from tests.support import FakeCluster, lines
 
 if TYPE_CHECKING:
     from pytest_rollup_fake.rest.reply import Reply
@@ -75,7 +75,7 @@ class TestStatus:
         ids=lambda value: repr(value) if isinstance(value, faults.Fault) else "",
     )
     def test_is_that_of_the_version(self, fault: faults.Fault, expected: list[int]) -> None:
-        """http-layer.md, 1.2 and 9."""
+        """ExceptionsHelper.status, and that of each exception."""
         assert statuses(fault) == expected
 
 
@@ -121,7 +121,7 @@ class TestBody:
             in error_of(struck(faults.circuit_breaking(), "9.0"))["reason"]
         )
 
-    @pytest.mark.parametrize("version", LINES)
+    @pytest.mark.parametrize("version", lines())
     def test_no_master_has_no_reason(self, version: str) -> None:
         """MasterNotDiscoveredException has no message, which is null in JSON."""
         assert struck(faults.no_master(), version).body == (
@@ -135,9 +135,10 @@ class TestBody:
             "blocked by: [SERVICE_UNAVAILABLE/2/no master];"
         )
 
-    @pytest.mark.parametrize(("version", "names"), [("6.8", ""), ("7.17", "index [logs] "), ("9", "index [logs] ")])
-    def test_a_block_of_an_index(self, version: str, names: str) -> None:
+    @pytest.mark.parametrize("version", lines())
+    def test_a_block_of_an_index(self, version: str) -> None:
         """It names the index from 7.2 on."""
+        names = "index [logs] " if version in lines("7.2") else ""
         error = error_of(struck(faults.cluster_block("logs"), version))
         assert error["reason"] == f"{names}blocked by: [FORBIDDEN/5/index read-only (api)];"
 
@@ -173,10 +174,12 @@ class TestBody:
         assert error["caused_by"]["type"] == "node_disconnected_exception"
         assert error["caused_by"]["reason"].endswith("[cluster:admin/xpack/rollup/stop[n]] disconnected")
 
+    @pytest.mark.parametrize("version", lines())
     @pytest.mark.parametrize(("action", "state"), [("_stop", "STOPPED"), ("_start", "STARTED")])
-    def test_a_state_that_could_not_be_persisted(self, action: str, state: str) -> None:
+    def test_a_state_that_could_not_be_persisted(self, action: str, state: str, version: str) -> None:
         """RollupJobTask names the state in upper case, and the master's error is the cause."""
-        error = error_of(struck(faults.state_update_failed(), "8.19", f"POST /_rollup/job/sensor/{action}"))
+        line = (OLD_STOP if version < "7" else STOP).replace("_stop", action)
+        error = error_of(struck(faults.state_update_failed(), version, line))
         assert (error["type"], error["reason"]) == (
             "exception",
             f"Error while updating state for rollup job [sensor] to [{state}].",
@@ -239,7 +242,7 @@ class TestSecurity:
         ],
     )
     def test_forbidden(self, version: str, reason: str) -> None:
-        """In the words of the version (http-layer.md, 8.2)."""
+        """In the words of the version (AuthorizationDenialMessages)."""
         assert error_of(struck(faults.forbidden("ops", ["b", "a"]), version))["reason"] == reason
 
     def test_forbidden_names_the_user_that_was_sent(self) -> None:
@@ -267,6 +270,16 @@ class TestForm:
         accept = ("Accept", "application/vnd.elasticsearch+json; compatible-with=8")
         headers = dict(struck(faults.no_master(), "8.19", STOP, accept).headers)
         assert headers["content-type"] == "application/vnd.elasticsearch+json;compatible-with=8"
+
+    @pytest.mark.parametrize("version", lines())
+    @pytest.mark.parametrize(
+        "fault",
+        [faults.too_many_requests(), faults.circuit_breaking(), faults.no_master(), faults.cluster_block()],
+        ids=repr,
+    )
+    def test_nobody_is_told_when_to_come_again(self, fault: faults.Fault, version: str) -> None:
+        """Elasticsearch sends no Retry-After, neither with a 429 nor with a 503."""
+        assert "retry-after" not in {name.lower() for name, _ in struck(fault, version).headers}
 
     @pytest.mark.parametrize("target", ["?timeout=soon", "?pretty=maybe", "?a=%zz"])
     def test_what_is_wrong_with_the_request_is_not_looked_at(self, target: str) -> None:

@@ -58,6 +58,22 @@ BUILDS = {
     ),
 }
 
+# Lucene's major and minor of each line, and the versions that it is compatible with, on the wire and in indices.
+LUCENE = {
+    **dict(zip(lines(until="6.8"), ["7.3", "7.4", "7.5", "7.6", "7.7", "7.7"], strict=True)),
+    **dict(zip(lines("7.0", "7.8"), ["8.0", "8.0", "8.0", "8.1", "8.2", "8.3", "8.4", "8.5", "8.5"], strict=True)),
+    **dict(zip(lines("7.9", "7.17"), ["8.6", "8.7", "8.7", "8.8", "8.8", "8.9", "8.9", "8.10", "8.11"], strict=True)),
+    **dict(
+        zip(lines("8.0", "8.9"), ["9.0", "9.0", "9.1", "9.2", "9.3", "9.4", "9.4", "9.5", "9.6", "9.7"], strict=True)
+    ),
+    **dict(zip(lines("8.10", "8.14"), ["9.7", "9.8", "9.9", "9.10", "9.10"], strict=True)),
+    **dict(zip(lines("8.15", "8.19"), ["9.11", "9.12", "9.12", "9.12", "9.12"], strict=True)),
+    **dict(zip(lines("9.0"), ["10.1", "10.2", "10.3", "10.3", "10.4", "10.5"], strict=True)),
+}
+BOUNDS = {"6": ("5.6.0", "5.0.0"), "7": ("6.8.0", "6.0.0-beta1"), "8": ("7.17.0", "7.0.0"), "9": ("8.19.0", "8.0.0")}
+EARLY_BOUNDS = {"7.0": ("6.7.0", "6.0.0-beta1"), "9.0": ("8.18.0", "8.0.0")}
+COMPATIBLE = [(line, LUCENE[line], *EARLY_BOUNDS.get(line, BOUNDS[line[0]])) for line in lines()]
+
 every_version = pytest.mark.parametrize("version", lines())
 
 
@@ -113,6 +129,15 @@ class TestBody:
             "minimum_index_compatibility_version",
         ]
         assert info["version"]["number"].startswith(f"{version}.")
+
+    @pytest.mark.parametrize(("version", "lucene", "wire", "index"), COMPATIBLE)
+    def test_lucene_and_compatible_versions(self, version: str, lucene: str, wire: str, index: str) -> None:
+        """Lucene changes in most minors, what a cluster can be upgraded from in few."""
+        shown = ask(version, "GET /").json["version"]
+
+        assert shown["lucene_version"].startswith(f"{lucene}.")
+        assert shown["minimum_wire_compatibility_version"] == wire
+        assert shown["minimum_index_compatibility_version"] == index
 
     @pytest.mark.parametrize(
         ("version", "length"), [*((line, 7) for line in lines(until="7.3")), *((line, 40) for line in lines("7.4"))]

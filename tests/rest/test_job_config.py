@@ -188,7 +188,7 @@ class TestWhatIsTaken:
 class TestRequired:
     """Fields that have to be there, from 6.5 on."""
 
-    @new_versions
+    @pytest.mark.parametrize("version", lines("6.5"))
     def test_all_that_are_missing_are_named(self, version: str) -> None:
         """They are named in the order in which they are declared, without a place."""
         assert chain(refusal({}, version)) == [
@@ -198,7 +198,7 @@ class TestRequired:
             ("illegal_argument_exception", "Required [rollup_index, cron]")
         ]
 
-    @new_versions
+    @pytest.mark.parametrize("version", lines("6.5"))
     def test_groups_need_a_date_histogram(self, version: str) -> None:
         """The place is that of the end of `groups`."""
         error = refusal('{"cron": "x",\n "groups": {"terms": {"fields": ["a"]}}}', version)
@@ -261,7 +261,7 @@ class TestConstructor:
         ]
         assert (error.status, error.root_cause) == (400, error)
 
-    @new_versions
+    @pytest.mark.parametrize("version", lines("6.5"))
     def test_first_of_several_counts(self, version: str) -> None:
         """They are checked in the constructor's order."""
         assert innermost(config(id="", index_pattern="", cron="", page_size=0), version)[1] == (
@@ -372,7 +372,7 @@ class TestParts:
         """Interval and delay have to be durations."""
         assert innermost(dates(**group), version) == ("illegal_argument_exception", reason)
 
-    @pytest.mark.parametrize("version", some("7.2"))
+    @pytest.mark.parametrize("version", lines("7.2"))
     @pytest.mark.parametrize(
         ("group", "reason"),
         [

@@ -85,12 +85,14 @@ class TestStart:
                 "resource_not_found_exception", "Task for Rollup Job [does_not_exist] not found", 404
             )
 
-    def test_takes_no_parameter_and_no_body(self) -> None:
+    @pytest.mark.parametrize("line", LINES)
+    def test_takes_no_parameter(self, line: str) -> None:
         """Not even those of stop."""
-        with RollupCluster(jobs={"foo": "stopped"}) as cluster:
-            answer = ask(cluster, "POST", "/_rollup/job/foo/_start?wait_for_completion=true")
+        with RollupCluster(line, jobs={"foo": "stopped"}) as cluster:
+            path = f"{prefix(cluster)}/job/foo/_start"
+            answer = ask(cluster, "POST", f"{path}?wait_for_completion=true")
             assert answer.body["error"]["reason"] == (
-                "request [/_rollup/job/foo/_start] contains unrecognized parameter: [wait_for_completion]"
+                f"request [{path}] contains unrecognized parameter: [wait_for_completion]"
             )
             assert cluster.requests.last.endpoint == "start"
 
@@ -151,9 +153,10 @@ class TestDelete:
                 "resource_not_found_exception", f"the task with id {shown} doesn't exist", 404
             )
 
-    def test_of_a_job_that_no_node_runs(self) -> None:
+    @pytest.mark.parametrize("line", LINES)
+    def test_of_a_job_that_no_node_runs(self, line: str) -> None:
         """Nobody acknowledges, and the job stays."""
-        with RollupCluster(jobs={"foo": "stopped"}) as cluster:
+        with RollupCluster(line, jobs={"foo": "stopped"}) as cluster:
             cluster.jobs["foo"].unassign()
             assert delete(cluster, "foo") == (200, {"acknowledged": False})
             assert "foo" in cluster.jobs

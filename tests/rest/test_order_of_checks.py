@@ -435,6 +435,15 @@ class TestBodies:
             assert answer.status == 406
             assert answer.text == f'{{"error":"Content-Type header [{type_}] is not supported","status":406}}'
 
+    @pytest.mark.parametrize("version", lines("8.0"))
+    @pytest.mark.parametrize("type_", ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"])
+    def test_a_form_is_unsupported(self, version: str, type_: str) -> None:
+        """What any page of the web may make a browser send is read by no endpoint, not even by one with a body."""
+        for line in ("POST /_rollup/job/a/_stop", "PUT /_rollup/job/b"):
+            answer = ask(version, line, ("Content-Type", type_), body="a=b")
+            assert answer.status == 406
+            assert answer.text == f'{{"error":"Content-Type header [{type_}] is not supported","status":406}}'
+
     @pytest.mark.parametrize("version", lines("6.6", "7.10"))
     def test_vendor_type_before_7_11(self, version: str) -> None:
         """Up to 7.10 a vendor type is unknown."""

@@ -198,7 +198,7 @@ class TestPaths:
 class TestBody:
     """The body as such."""
 
-    @sorts
+    @every_version
     def test_is_required(self, version: str) -> None:
         """Without one nothing else is looked at."""
         cluster = Cluster(version)
@@ -252,7 +252,7 @@ class TestBody:
 
         assert answer.status == 200
 
-    @sorts
+    @every_version
     def test_errors_look_like_errors(self, version: str) -> None:
         """The whole answer to a configuration that its constructor refuses."""
         answer = Cluster(version).put(index_pattern="foo*")
@@ -270,7 +270,7 @@ class TestBody:
 class TestIds:
     """Which id a job gets."""
 
-    @sorts
+    @every_version
     def test_url_and_body(self, version: str) -> None:
         """Up to 6.4 the URL's id counts, later the body's; the journal has the one that counts."""
         cluster = Cluster(version)
@@ -458,7 +458,7 @@ class TestTimeZones:
 class TestIndexPattern:
     """Which indices a pattern stands for."""
 
-    @sorts
+    @every_version
     def test_missing_index(self, version: str) -> None:
         """A name that there is not is a 404; up to 6.8 the reason does not say which."""
         answer = Cluster(version).put(index_pattern="bar")

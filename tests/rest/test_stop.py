@@ -244,6 +244,20 @@ class TestWaiting:
             assert f"Timed out after [{shown}] while waiting" in answer.text
 
     @that_waits
+    def test_several_wait_for_one_job(self, version: str) -> None:
+        """Each has a timeout of its own: looking at the state is nobody's turn."""
+        cluster = FakeCluster(version)
+        cluster.add_job("a", state="indexing", stop_delay="5s")
+        patient = [stop(version, "?wait_for_completion=true", cluster=cluster) for _ in range(3)]
+        hasty = stop(version, "?wait_for_completion=true&timeout=2s", cluster=cluster)
+
+        cluster.advance("2s")
+        assert hasty.error["type"] == "timeout_exception"
+        assert [answer.reply for answer in patient] == [None, None, None]
+        cluster.advance("4s")
+        assert [answer.text for answer in patient] == [STOPPED] * 3
+
+    @that_waits
     def test_removed_meanwhile(self, version: str) -> None:
         """Who waits for a job that somebody deletes waits for its task, which will never be stopped."""
         cluster = FakeCluster(version)
@@ -461,6 +475,12 @@ class TestForm:
     def test_pretty(self, version: str) -> None:
         """`pretty` has two spaces, a space on both sides of the colon and a line feed at the end."""
         assert stop(version, "?pretty").text == '{\n  "stopped" : true\n}\n'
+
+    @every_version
+    @pytest.mark.parametrize("query", ["?human", "?human=false"])
+    def test_human_changes_nothing(self, version: str, query: str) -> None:
+        """There is nothing in the answer that a human would want otherwise."""
+        assert stop(version, query).text == STOPPED
 
     @every_version
     def test_filter_path(self, version: str) -> None:
