@@ -96,7 +96,7 @@ def circuit_breaking() -> Refusal:
 
 
 def no_master() -> Refusal:
-    """Find no master: 503 `master_not_discovered_exception`, whose reason is null."""
+    """Find no master: 503 `master_not_discovered_exception`, whose reason is null but for Get and Delete Job."""
     return Refusal("no_master")
 
 

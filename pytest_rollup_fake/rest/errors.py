@@ -269,10 +269,10 @@ def circuit_breaking(profile: Profile) -> ElasticsearchError:
     )
 
 
-def master_not_discovered() -> ElasticsearchError:
-    """Build MasterNotDiscoveredException, a 503 without a message."""
+def master_not_discovered(reason: str | None = None) -> ElasticsearchError:
+    """Build MasterNotDiscoveredException, a 503 that seldom has a message."""
     java_class = "org.elasticsearch.discovery.MasterNotDiscoveredException"
-    return ElasticsearchError("master_not_discovered_exception", None, 503, java_class=java_class)
+    return ElasticsearchError("master_not_discovered_exception", reason, 503, java_class=java_class)
 
 
 def cluster_block(index: str | None, profile: Profile) -> ElasticsearchError:

@@ -64,7 +64,7 @@ def _error(fault: Refusal, channel: Channel) -> ElasticsearchError:  # noqa: PLR
         case "circuit_breaking":
             return errors.circuit_breaking(profile)
         case "no_master":
-            return errors.master_not_discovered()
+            return errors.master_not_discovered(_message_without_master(channel))
         case "cluster_block":
             return errors.cluster_block(given.get("index"), profile)
         case "process_cluster_event_timeout":
@@ -80,6 +80,16 @@ def _error(fault: Refusal, channel: Channel) -> ElasticsearchError:  # noqa: PLR
             return authorization.refusal_of(profile, request.endpoint, _user(request, given))
         case _:
             return _any_error(given)
+
+
+def _message_without_master(channel: Channel) -> str | None:
+    """Return the message of actions that hand a request to the master themselves; TransportMasterNodeAction has none.
+
+    Delete Job does so since it asks the job's task first (#34574).
+    """
+    endpoint = channel.request.endpoint
+    looks_itself = endpoint == "get" or (endpoint == "delete" and channel.profile.delete_needs_stopped)
+    return messages.NO_KNOWN_MASTER if looks_itself else None
 
 
 def _event(request: RecordedRequest) -> str:

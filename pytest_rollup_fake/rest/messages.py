@@ -240,6 +240,9 @@ def state_update_failed(job: str, state: str) -> str:
     return f"Error while updating state for rollup job [{job}] to [{state}]."
 
 
+NO_KNOWN_MASTER = "no known master nodes"  # TransportGetRollupJobAction, TransportDeleteRollupJobAction
+
+
 def event_timed_out(source: str) -> str:
     """Say that the master was too busy for a change of the cluster's state (ProcessClusterEventTimeoutException)."""
     return f"failed to process cluster event ({source}) within 30s"

@@ -129,6 +129,17 @@ class TestBody:
             b'"type":"master_not_discovered_exception","reason":null},"status":503}'
         )
 
+    @pytest.mark.parametrize("version", lines())
+    def test_no_master_is_told_by_whom_it_is_looked_for(self, version: str) -> None:
+        """Get Jobs, and from 6.5 on Delete Job, hand the request to the master themselves, and have a message."""
+        path = f"/{'_xpack/rollup' if version in lines(until='6.5') else '_rollup'}/job/sensor"
+        known = "no known master nodes"
+
+        assert error_of(struck(faults.no_master(), version, f"GET {path}"))["reason"] == known
+        deleted = error_of(struck(faults.no_master(), version, f"DELETE {path}"))
+        assert deleted["reason"] == (known if version in lines("6.5") else None)
+        assert error_of(struck(faults.no_master(), version, f"PUT {path}"))["reason"] is None
+
     def test_a_block_of_the_cluster(self) -> None:
         """The cluster has no master."""
         assert error_of(struck(faults.cluster_block(), "7.17"))["reason"] == (
