@@ -568,7 +568,7 @@ ROWS: Final[Mapping[str, Row]] = MappingProxyType(
             v8_0=_BREAKERS_8_0,
         ),
         "breaker_links": _row("#113561", False, v9_0=True),
-        "block_names_index": _row("ClusterBlockException; the change point is that of the facts", False, v7_2=True),
+        "block_names_index": _row("ClusterBlockException of 6.8.13 and 7.2.1", False, v7_2=True),
         "event_timeout_status": _row("ProcessClusterEventTimeoutException.status; #116026", 503, v9_0=429),
         "max_header": _row("HttpTransportSettings of 7.17.29, 8.19.21 and 9.0.8", 8192, v8_0=16384),
         "too_long_line": _row(

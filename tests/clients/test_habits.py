@@ -103,9 +103,9 @@ class TestPatience:
 def patience_of(client: Any) -> float:
     """Return the timeout of a client's connections, in seconds."""
     if isinstance(client, elasticsearch7.Elasticsearch):
-        return float(client.transport.get_connection().timeout)
+        return float(client.transport.get_connection().timeout or 0)
     [node] = client.transport.node_pool.all()
-    return float(node.config.request_timeout)
+    return float(node.config.request_timeout or 0)
 
 
 class TestOlderClusters:

@@ -267,6 +267,17 @@ class TestBody:
         assert answer.json == {"error": {"root_cause": [error], **error, "caused_by": cause}, "status": 400}
 
 
+    @pytest.mark.parametrize("version", lines("6.5"))
+    def test_root_cause_is_the_innermost_of_those_that_parse(self, version: str) -> None:
+        """ElasticsearchException.guessRootCauses goes down to where it went wrong, but not to what Java said of it."""
+        interval = "interval" if version in lines(until="7.1") else "fixed_interval"
+        error = Cluster(version).put(groups={"date_histogram": {"field": "", interval: "1h"}}).error
+
+        built = "Failed to build [date_histogram] after last required field arrived"
+        assert error["root_cause"] == [{"type": "x_content_parse_exception", "reason": built}]
+        assert error["reason"].endswith("[xpack/rollup/jobconfig] failed to parse field [groups]")
+
+
 class TestIds:
     """Which id a job gets."""
 
