@@ -266,7 +266,6 @@ class TestBody:
         cause = {"type": "illegal_argument_exception", "reason": inner}
         assert answer.json == {"error": {"root_cause": [error], **error, "caused_by": cause}, "status": 400}
 
-
     @pytest.mark.parametrize("version", lines("6.5"))
     def test_root_cause_is_the_innermost_of_those_that_parse(self, version: str) -> None:
         """ElasticsearchException.guessRootCauses goes down to where it went wrong, but not to what Java said of it."""
