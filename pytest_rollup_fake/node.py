@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
+
+from pytest_httpserver.httpserver import HTTPServerError
 
 from .model.durations import Duration, to_nanoseconds
 from .service import Service
@@ -117,7 +120,7 @@ class Node:
     def stop(self) -> None:
         """Stop listening, and give the address up."""
         self._clock.detach(self.server)
-        if self.server.is_running():
+        with contextlib.suppress(HTTPServerError):  # it is not running, or somebody else stops it
             self.server.stop()
         self.server.release()
 

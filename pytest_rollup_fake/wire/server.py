@@ -135,6 +135,7 @@ class ClusterServer(HTTPServer):
         self._connections: dict[Connection, threading.Thread] = {}
         self._accepted = 0
         self._placeholder: socket.socket | None = None
+        self._keeps_address = False
 
     # --- life -------------------------------------------------------------------------------------------------
 
@@ -152,26 +153,38 @@ class ClusterServer(HTTPServer):
 
     def stop(self) -> None:
         """Close the listener and every connection, and wait until their threads have ended."""
-        acceptor, thread = self._acceptor, self.server_thread
-        if acceptor is None or thread is None:
+        if not self._stop():
             message = "Server is not running"
             raise HTTPServerError(message)
-        self.server = self.server_thread = self._acceptor = None
+
+    def _stop(self, *, keeps_address: bool = False) -> bool:
+        """Stop, unless somebody else has done so, or does it now: a handler of the user's may, while the test ends."""
+        with self._guard:
+            acceptor, thread = self._acceptor, self.server_thread
+            if acceptor is None or thread is None:
+                return False
+            self.server = self.server_thread = self._acceptor = None
+            self._keeps_address = keeps_address
         acceptor.shutdown()
         thread.join()  # from here on no connection is added
         acceptor.server_close()
         self._end_connections()
+        return True
 
     def kill(self) -> None:
         """Stop as a node that dies: its address stays its own and refuses connections until `start` or `release`."""
-        self.stop()
-        self._placeholder = reserve(self.host, self.port)
+        self._stop(keeps_address=True)
+        with self._guard:
+            if self._keeps_address and self._placeholder is None:  # else it was given up meanwhile
+                self._placeholder = reserve(self.host, self.port)
 
     def release(self) -> None:
         """Give up the address of a killed node."""
-        if self._placeholder is not None:
-            self._placeholder.close()
-            self._placeholder = None
+        with self._guard:
+            self._keeps_address = False
+            if self._placeholder is not None:
+                self._placeholder.close()
+                self._placeholder = None
 
     def _end_connections(self) -> None:
         """Cut what is pending and end every connection; the threads have one deadline together."""

@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 import tracemalloc
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,11 +61,12 @@ def test_every_answer_is_http_and_the_next_client_is_served(target: Target, capf
 def test_memory_is_flat(shots: list[Conversation]) -> None:
     """What was said once leaves nothing when it is said again: caches are full by then, and a reset has forgotten it.
 
-    64 KB are less than a single one of the larger bodies, and more than counters and a thread's leavings take.
+    64 KB are less than a single one of the larger bodies, and more than counters and a thread's leavings take. A leak
+    grows each time, a coverage tool that runs along learns of a line once.
     """
     with Target("skipping") as target:
         left = []
-        for _ in range(3):
+        for _ in range(4):
             for shot in shots:
                 target.take(shot)
             target.cluster.reset()
@@ -74,7 +76,7 @@ def test_memory_is_flat(shots: list[Conversation]) -> None:
                 tracemalloc.start()
             left.append(tracemalloc.get_traced_memory()[0])
         tracemalloc.stop()
-        assert left[-1] - left[-2] < 64 * 1024
+        assert min(later - earlier for earlier, later in pairwise(left[1:])) < 64 * 1024
 
 
 def test_a_client_that_is_not_served_yet_keeps_it_from_being_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
