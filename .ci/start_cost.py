@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Final
 
 LIMIT: Final = 2.0  # milliseconds
-SECONDS: Final = 30
+SECONDS: Final = 10
 FAILS: Final = 1e-6  # how likely it may be that chance has done it, for the check to fail
 PASSES: Final = 1e-3  # likewise, for it to end early
 OFF: Final = ("-p", "no:rollup_fake")
