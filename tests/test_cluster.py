@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import socket
 from contextlib import closing
 from typing import Any
 
@@ -34,6 +35,17 @@ class TestAddress:
             url = cluster.url
         assert cluster.url == url
         assert repr(cluster) == f"<RollupCluster at {url}: 1 job, skipping clock>"
+
+
+def test_a_request_that_is_on_its_way_is_answered_before_a_reset() -> None:
+    """A client beside the test, such as a poller of an application that lives for the run, is not cut off."""
+    with RollupCluster() as cluster:
+        for _ in range(50):
+            cluster.add_job("sensor")
+            with socket.create_connection((cluster.host, cluster.port), timeout=10) as client:
+                client.sendall(b"POST /_rollup/job/sensor/_stop HTTP/1.1\r\nHost: a\r\n\r\n")
+                cluster.reset()
+                assert client.recv(1000).endswith(b'{"stopped":true}')
 
 
 class TestSettings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -234,3 +235,14 @@ def ask_refused(cluster: RollupCluster) -> bool:
     except ConnectionRefusedError:
         return True
     return False
+
+
+def test_a_node_that_is_killed_while_its_cluster_stops_keeps_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A function of the test's may kill it in a thread of the server; the fixture for leaks would find the socket."""
+    with RollupCluster(nodes=2) as cluster:
+        node = cluster.nodes[0]
+        monkeypatch.setattr(node.server, "_end_connections", node.stop)  # the cluster's stop comes in between
+        node.kill()
+        with socket.socket() as other:
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+            other.bind((node.host, node.port))  # nobody has it
