@@ -69,8 +69,8 @@ def traced_memory() -> int:
 def test_memory_is_flat(shots: list[Conversation]) -> None:
     """What was said once leaves nothing when it is said again: caches are full by then, and a reset has forgotten it.
 
-    64 KB are less than a single one of the larger bodies, and more than counters and a thread's leavings take. More than
-    one example, since the first is always the simplest, in which nobody says anything.
+    64 KB are less than a single one of the larger bodies, and more than counters and a thread's leavings take. There
+    is more than one example, since the first is always the simplest, in which nobody says anything.
     """
     with Target("skipping") as target:
         left = []
