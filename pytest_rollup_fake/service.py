@@ -45,7 +45,7 @@ class Service:
         with clock.lock:
             clock.catch_up()
             self._receive(request)
-            go_on = self._way_through_faults(request) if self._world.injections else None
+            go_on = self._way_through_faults(request) if self._world.injections.given else None
             answer = self._handle(request) if go_on is None else go_on()
             if not isinstance(answer, Reply):
                 ticket = clock.begin_wait(Ticket(self._world, request, answer, go_on))
@@ -151,8 +151,10 @@ class Service:
     def _handle(self, request: RecordedRequest) -> Reply | Wait:
         if self._world.waits_for_ever:
             return self._end_the_loop(request)
-        answer: Reply | Wait = self._guarded(request, handle, request, self._world)
-        return answer
+        try:
+            return handle(request, self._world)
+        except Exception:  # noqa: BLE001  (as below)
+            return self._our_error(request)
 
     def _end_the_loop(self, request: RecordedRequest) -> Reply:
         """Answer code that waits again and again for what does not come, in a way that it can tell from a timeout."""
@@ -168,6 +170,10 @@ class Service:
         try:
             return step(*arguments)
         except Exception:  # noqa: BLE001  (whatever it is, the client gets an answer and the test fails)
-            trace = traceback.format_exc()
-            text = f"an error inside pytest-rollup-fake, not of Elasticsearch and not of yours: {request!r}\n{trace}"
-            return our_error(self._world, request, text)
+            return self._our_error(request)
+
+    def _our_error(self, request: RecordedRequest) -> Reply:
+        """Answer a request with the error that is being handled."""
+        trace = traceback.format_exc()
+        text = f"an error inside pytest-rollup-fake, not of Elasticsearch and not of yours: {request!r}\n{trace}"
+        return our_error(self._world, request, text)

@@ -42,7 +42,7 @@ class JobState(StrEnum):
         __hash__ = str.__hash__
 
 
-class JobEvent(Enum):
+class JobEvent(StrEnum):
     """What can happen to a job's task."""
 
     START = "start"
@@ -51,6 +51,8 @@ class JobEvent(Enum):
     CANCEL = "cancel"  # the task is removed: a delete went through, or no node runs it any longer
     TRIGGER = "cron tick"
     FINISH = "run ended"
+
+    __hash__ = str.__hash__  # without a detour
 
 
 class Answer(Enum):

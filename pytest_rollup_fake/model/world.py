@@ -7,6 +7,7 @@ import itertools
 import json
 import uuid
 from collections.abc import Mapping
+from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -17,7 +18,7 @@ from .jobs import ADDED, RollupJob, StopDelay, check_config, check_state, defaul
 from .journal import ENDPOINTS, RecordedRequest, Requests
 from .nodes import Allocator, Node, Reassignment
 from .security import Security
-from .states import JobEvent, transitions
+from .states import transitions
 from .versions import STATS, Profile, parse_version, profile_of
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from pytest_rollup_fake.faults import Fault
 
     from .durations import Duration
-    from .states import Transition
+    from .states import JobEvent, Table, Transition
     from .timeline import Timeline
 
 __tracebackhide__ = True  # a mistake is shown where the test makes it, unless --full-trace is given
@@ -252,10 +253,7 @@ class World:
 
     def apply(self, job: RollupJob, event: JobEvent, profile: Profile, why: str) -> Transition:
         """Let an event reach a job's live task by the rules of a version."""
-        table = transitions(
-            start_is_idempotent=profile.start_is_idempotent, delete_needs_stopped=profile.delete_needs_stopped
-        )
-        return job.apply(event, table, why)
+        return job.apply(event, _table_of(profile), why)
 
     # --- faults -----------------------------------------------------------------------------------------------
 
@@ -340,6 +338,14 @@ class World:
         """Return what was found since the last time, each finding once."""
         findings, self.findings = self.findings, []
         return findings + (self.injections.take_unstruck(self.requests) if self.strict else [])
+
+
+@cache
+def _table_of(profile: Profile) -> Table:
+    """Return the state machine of a version."""
+    return transitions(
+        start_is_idempotent=profile.start_is_idempotent, delete_needs_stopped=profile.delete_needs_stopped
+    )
 
 
 def _check_security(security: object) -> bool | str | None:

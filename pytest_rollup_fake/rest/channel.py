@@ -31,6 +31,7 @@ _Fields = tuple[tuple[str, str], ...]
 
 _PRODUCT: Final = (("X-elastic-product", "Elasticsearch"),)
 _COMPRESSION_LEVEL: Final = 3  # http.compression_level
+_BAD_REQUEST: Final = 400
 _UNAUTHORIZED: Final = 401
 _FORBIDDEN: Final = 403
 
@@ -99,7 +100,7 @@ class Channel:
         """Answer `{what: true}`, as most of what acts is answered."""
         if self.filter_path:
             return self.success({what: True})
-        return self._reply(200, rendering.flag(what, self.media.format, pretty=self.pretty), self.media.content_type)
+        return self._reply(200, rendering.flag(what, self.media.format, self.pretty), self.media.content_type)
 
     def failure(self, error: ElasticsearchError) -> Reply:
         """Answer with an exception; `filter_path` does not touch it."""
@@ -142,7 +143,7 @@ class Channel:
 
     def _telling(self, status: int) -> _Fields:
         """Return what tells of Elasticsearch: the product, and its warnings."""
-        if self._hides_product(status):
+        if status >= _BAD_REQUEST and self._hides_product(status):
             return ()
         is_named = self.profile.product_header and self.is_dispatched
         return (*_PRODUCT, *self._warnings) if is_named else self._warnings

@@ -5,7 +5,6 @@ A fault of the wire leaves nothing to say, or an answer that something happens t
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_rollup_fake.faults import Fault, Refusal, Response, Truncate
@@ -36,7 +35,7 @@ def strike(fault: Fault, request: RecordedRequest, world: World, answer: Reply |
         return Reply(fault.status, fault.headers, fault.body)
     if isinstance(fault, Refusal):
         return _refuse(fault, request, world)
-    return replace(answer if fault.needs_answer and answer is not None else NOTHING, delivery=fault)
+    return (answer if fault.needs_answer and answer is not None else NOTHING)._replace(delivery=fault)
 
 
 def can_be_cut(fault: Truncate, request: RecordedRequest, answer: Reply) -> bool:

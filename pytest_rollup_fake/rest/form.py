@@ -55,13 +55,13 @@ class _RefusedError(Exception):
 def form_of(profile: Profile, head: Head, query: str, *, has_body: bool) -> Form:
     """Return the form of the answer to a request, whether or not what asks for it is refused."""
     try:
-        return _accepted(profile, head, query, has_body=has_body)
+        return _accepted(profile, head, query, has_body)
     except _RefusedError as refused:
         return refused.form
 
 
 @lru_cache(maxsize=1024)
-def _accepted(profile: Profile, head: Head, query: str, *, has_body: bool) -> Form:
+def _accepted(profile: Profile, head: Head, query: str, has_body: bool) -> Form:  # noqa: FBT001  (keywords are slow)
     form = _read(profile, head, query, has_body=has_body)
     if form.refusal is not None or form.late_refusal is not None:
         raise _RefusedError(form)

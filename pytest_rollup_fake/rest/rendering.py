@@ -47,7 +47,7 @@ def write(value: object, format_: Format, *, pretty: bool) -> bytes:
 
 
 @cache
-def flag(name: str, format_: Format, *, pretty: bool) -> bytes:
+def flag(name: str, format_: Format, pretty: bool) -> bytes:  # noqa: FBT001  (a cache is slower with keywords)
     """Write `{name: true}`, the answer to most of what acts."""
     return write({name: True}, format_, pretty=pretty)
 

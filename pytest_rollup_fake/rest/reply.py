@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from pytest_rollup_fake.faults import Fault
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What goes back to the client: the status, every header in its order but `content-length`, and the body.
 
     `closes` asks for the connection to be closed afterwards. `delivery` is what the wire does to it, a fault of the

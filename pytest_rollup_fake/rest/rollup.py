@@ -137,7 +137,7 @@ def _apply(channel: Channel, job: RollupJob, event: JobEvent) -> Transition:
     """Let an event reach a job, and note in the journal what it has done."""
     request = channel.request
     request.state_before = job.state
-    why = f"{event.value} (request #{request.number})"
+    why = f"{event} (request #{request.number})"
     transition = channel.world.apply(job, event, channel.profile, why)
     request.state_after = transition.state
     return transition

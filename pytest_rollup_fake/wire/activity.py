@@ -2,12 +2,11 @@
 
 The rule of this file: a thread says that it is busy before it takes anything from its socket, and that it is idle only
 when it has finished with what it took. So at any moment a request is at a socket, or some thread is busy with it, or it
-waits for its answer; nobody who looks finds it in between. The lock keeps that order where threads run at a time.
+waits for its answer; nobody who looks finds it in between.
 """
 
 from __future__ import annotations
 
-import threading
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -28,23 +27,11 @@ class Activity(Enum):
 
 
 class Post:
-    """A socket and the thread that serves it."""
+    """A socket and the thread that serves it, which alone sets `activity`."""
 
     def __init__(self, socket_: socket.socket) -> None:
         self.socket = socket_
-        self._activity = Activity.BUSY  # until its thread looks for something to take
-        self._lock = threading.Lock()
-
-    @property
-    def activity(self) -> Activity:
-        """What the thread is doing."""
-        with self._lock:
-            return self._activity
-
-    def mark(self, activity: Activity) -> None:
-        """Say what the thread is doing from now on; only it calls this."""
-        with self._lock:
-            self._activity = activity
+        self.activity = Activity.BUSY  # until its thread looks for something to take
 
 
 def is_under_way(posts: Sequence[Post]) -> bool:

@@ -132,11 +132,11 @@ class Connection(Post):
     def _answer(self, head: Head, request: RecordedRequest, exchange: Exchange) -> bool:
         waits = request.status is None
         if waits:
-            self.mark(Activity.WAITING)
+            self.activity = Activity.WAITING
         reply = exchange.reply()
         if waits:
-            self.mark(Activity.BUSY)
-        if not exchange.settle(reply, peer_has_gone=self._peer_has_gone()) or reply is None:
+            self.activity = Activity.BUSY
+        if not exchange.settle(reply, peer_has_gone=bool(self._peer_has_gone())) or reply is None:
             return False
         keep_alive = head.keep_alive and not reply.closes
         data = serialize(reply, minor=head.minor, keep_alive=keep_alive, head_only=head.method == "HEAD")
@@ -153,12 +153,12 @@ class Connection(Post):
         """Do to an answer what a fault of the wire says; False: the connection is over."""
         self._is_hanging = isinstance(fault, Hang)
         if not isinstance(fault, Slow):  # which is under way until its first pause has begun
-            self.mark(Activity.WAITING)  # perhaps for long
+            self.activity = Activity.WAITING  # perhaps for long
         return delivery.deliver(fault, self.socket, data, exchange, self._is_ending_in_pause)
 
     def _is_ending_in_pause(self) -> bool:
         """Say, when a pause has begun, whether the connection is ending meanwhile."""
-        self.mark(Activity.WAITING)
+        self.activity = Activity.WAITING
         return self._is_ending
 
     # --- reading ----------------------------------------------------------------------------------------------
@@ -183,10 +183,10 @@ class Connection(Post):
         """Feed the reader with what the client sends next; False at its end."""
         is_idle = not self._reader.mid_request
         if is_idle:
-            self.mark(Activity.IDLE)
+            self.activity = Activity.IDLE
         self._wait_for_bytes()
-        self.mark(Activity.BUSY)
-        if is_idle and self._has_served and self._is_struck_when_idle():
+        self.activity = Activity.BUSY
+        if is_idle and self._has_served and self._server.service.strikes_idle() and self._is_struck_when_idle():
             return False
         data = self.socket.recv(_CHUNK)
         self._reader.feed(data)
@@ -200,7 +200,7 @@ class Connection(Post):
         if fault is None:
             return False
         self._is_hanging = isinstance(fault, Hang)
-        self.mark(Activity.WAITING)
+        self.activity = Activity.WAITING
         service = self._server.service
         if moment == "idle" and isinstance(fault, Hang):
             self.socket.recv(_CHUNK)  # the request, which would hide that the client leaves
@@ -212,11 +212,11 @@ class Connection(Post):
 
     def _is_struck_when_idle(self) -> bool:
         """Say whether a fault strikes now that the next request has come in on a connection that was idle."""
-        return self._server.service.strikes_idle() and has_request(self.socket) and self._is_struck("idle")
+        return has_request(self.socket) and self._is_struck("idle")
 
     def _drain(self) -> None:
         """Say that this was all, and read what the client still sends, within bounds."""
-        self.mark(Activity.OVER)
+        self.activity = Activity.OVER
         self.socket.shutdown(socket.SHUT_WR)
         left = _DRAIN_BYTES
         while left > 0 and readable([self.socket], _DRAIN_SECONDS):

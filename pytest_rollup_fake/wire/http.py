@@ -32,12 +32,12 @@ def serialize(reply: Reply, *, minor: int = 1, keep_alive: bool = True, head_onl
     HTTP/1.0 is told that its connection stays open (`keep_alive`), and before all else (Netty4HttpChannel.newResponse
     of 6.x). `head_only` leaves the body away, but not its length (HEAD).
     """
-    head = _head(reply.status, reply.headers, len(reply.body), minor=minor, keep_alive=keep_alive)
+    head = _head(reply.status, reply.headers, len(reply.body), minor, keep_alive)
     return head if head_only or reply.status in _NO_BODY else head + reply.body
 
 
-@lru_cache(maxsize=256)
-def _head(status: int, headers: tuple[tuple[str, str], ...], length: int, *, minor: int, keep_alive: bool) -> bytes:
+@lru_cache(maxsize=256)  # which is slower with keywords
+def _head(status: int, headers: tuple[tuple[str, str], ...], length: int, minor: int, keep_alive: bool) -> bytes:  # noqa: FBT001
     """Return everything before the body; the same few heads go out all the time."""
     lines = [f"HTTP/1.{minor} {status} {_PHRASES.get(status) or _phrase_of_class(status)}"]
     if keep_alive and not minor:

@@ -78,13 +78,13 @@ def peer_has_gone(connection: socket.socket) -> bool:
     return bool(events) and (events[0][1] != select.POLLIN or _has_ended(connection))
 
 
-def departure(socket_: socket.socket) -> Callable[[], bool]:
+def departure(socket_: socket.socket) -> Callable[[], object]:
     """Return what says whether a socket's peer has gone; for its own thread, which asks before each answer."""
     if not _PEER_CLOSED:
         return partial(_has_ended, socket_)
     poller = select.poll()
     poller.register(socket_, _PEER_CLOSED)
-    return lambda: bool(poller.poll(0))
+    return partial(poller.poll, 0)
 
 
 def peer_left(connection: socket.socket, timeout: float | None) -> bool:

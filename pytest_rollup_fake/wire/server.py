@@ -94,9 +94,9 @@ class _Acceptor(ThreadedWSGIServer):
     def serve_forever(self, poll_interval: float = 0.5) -> None:  # noqa: ARG002  (werkzeug's signature)
         """Accept connections until `shutdown`."""
         while not self._is_stopping:
-            self.post.mark(Activity.IDLE)
+            self.post.activity = Activity.IDLE
             ready = readable([self.socket, self._woken], None)
-            self.post.mark(Activity.BUSY)
+            self.post.activity = Activity.BUSY
             if self.socket.fileno() in ready and not self._is_stopping:
                 self._accept()
 

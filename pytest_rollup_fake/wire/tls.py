@@ -44,9 +44,9 @@ class SecureConnection(Connection):
             try:
                 self.socket.do_handshake()
             except ssl.SSLWantReadError:
-                self.mark(Activity.IDLE)
+                self.activity = Activity.IDLE
                 self._wait_for_bytes()
-                self.mark(Activity.BUSY)
+                self.activity = Activity.BUSY
             except OSError:
                 return False
             else:
