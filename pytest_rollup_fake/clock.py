@@ -51,6 +51,27 @@ class Wire(Protocol):
         """Tell the cluster which waiting clients have gone."""
 
 
+class _Change(threading.Condition):
+    """A condition that is quick to notify while nobody waits for it, as at most requests."""
+
+    def __init__(self, lock: threading.RLock) -> None:
+        super().__init__(lock)
+        self._waiting = 0
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until notified; False after `timeout` real seconds."""
+        self._waiting += 1
+        try:
+            return super().wait(timeout)
+        finally:
+            self._waiting -= 1
+
+    def notify_all(self) -> None:
+        """Wake all who wait, under the lock."""
+        if self._waiting:
+            super().notify_all()
+
+
 class Clock:
     """Fake time of a cluster: `now()`, `mode`, `skipped`, `advance(...)`, `call_later(...)` and `skipping_sleep()`.
 
@@ -59,7 +80,7 @@ class Clock:
 
     def __init__(self, mode: str = "skipping") -> None:
         self.lock = threading.RLock()
-        self.changed = threading.Condition(self.lock)
+        self.changed = _Change(self.lock)
         self.timeline = Timeline(check_mode(mode), Real.monotonic_ns)
         self._parked_timeout = DEFAULT_PARKED_TIMEOUT
         self._owner: World | None = None

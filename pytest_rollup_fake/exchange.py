@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .model.stages import Pause
 from .rest.channel import Channel
-from .rest.client import DEFAULT
 from .rest.rendering import to_json
 from .rest.reply import Reply
 from .ticket import Ticket
@@ -168,7 +167,7 @@ def our_error(world: World, request: RecordedRequest, text: str) -> Reply:
     """
     if text not in world.findings:
         world.findings.append(text)
-    headers = Channel(request, world, world.profile or DEFAULT).success({}).headers
+    headers = Channel(request, world).success({}).headers
     plain = tuple(field for field in headers if field[0] != "content-encoding")
     error: dict[str, Any] = {"type": "pytest_rollup_fake_error", "reason": text}
     return Reply(500, plain, to_json({"error": {"root_cause": [error], **error}, "status": 500}, pretty=False))

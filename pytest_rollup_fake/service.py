@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .exchange import Exchange, note_hung, our_error, patience
 from .model.durations import format_duration
 from .passage import Passage
-from .rest.client import profile_for
+from .rest.channel import Channel
 from .rest.handle import handle, prepare, refuse
 from .rest.malformed import error_for
 from .rest.reply import Reply
@@ -44,7 +44,8 @@ class Service:
         clock = self._clock
         with clock.lock:
             clock.catch_up()
-            self._receive(request)
+            clock.received += 1
+            self._world.receive(request, self._node.name)
             go_on = self._way_through_faults(request) if self._world.injections.given else None
             answer = self._handle(request) if go_on is None else go_on()
             if not isinstance(answer, Reply):
@@ -67,9 +68,10 @@ class Service:
         """Take a request to an endpoint of the user's into the journal; `respond` is called without the lock."""
         with self._clock.lock:
             self._clock.catch_up()
-            request.version = (self._world.profile or profile_for(request)).version
+            request.version = Channel(request, self._world).profile.version
             request.endpoint = "custom"
-            self._receive(request)
+            self._clock.received += 1
+            self._world.receive(request, self._node.name)
             self._clock.hand_out_decided()
         return Exchange(self._world, self._clock, request, partial(self._answer_custom, request, respond))
 
@@ -93,11 +95,6 @@ class Service:
         """Return the answer to what could not be read as HTTP."""
         with self._clock.lock:
             return refuse(error_for(error.kind, error.detail), self._world)
-
-    def _receive(self, request: RecordedRequest) -> None:
-        request.node = self._node.name
-        self._clock.received += 1
-        self._world.receive(request)
 
     def _answer_custom(self, request: RecordedRequest, respond: Callable[[], Reply]) -> Reply:
         with self._clock.lock:

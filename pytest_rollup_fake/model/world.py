@@ -77,7 +77,8 @@ class World:
         self.findings: list[str] = []
         self.injections = Injections()
         self.notes: list[Note] = []
-        self.vain_waits = 0
+        self.vain_waits = 0  # that have timed out one after the other
+        self.waits_for_ever = False  # so many have that nobody can mean it
         self.numbers = itertools.count(1)
 
     # --- settings ---------------------------------------------------------------------------------------------
@@ -280,8 +281,9 @@ class World:
         """Return the next number of the journal and the histories."""
         return next(self.numbers)
 
-    def receive(self, request: RecordedRequest) -> None:
-        """Take a request into the journal."""
+    def receive(self, request: RecordedRequest, node: str | None = None) -> None:
+        """Take a request to a node into the journal."""
+        request.node = node
         request.receive(next(self.numbers), self.timeline.now, self.timeline.real())
         self.requests.append(request)
 
@@ -307,11 +309,7 @@ class World:
             self.vain_waits = 0
         elif request.waited:
             self.vain_waits += 1
-
-    @property
-    def waits_for_ever(self) -> bool:
-        """Whether so many waits have timed out that nobody can mean it."""
-        return self.vain_waits >= MOST_VAIN_WAITS
+        self.waits_for_ever = self.vain_waits >= MOST_VAIN_WAITS
 
     def _check_patience(self, request: RecordedRequest, limit: int) -> None:
         waited = request.waited

@@ -15,7 +15,7 @@ from pytest_rollup_fake.model.durations import SECOND
 from pytest_rollup_fake.model.indexer import EPOCH
 
 from . import filter_path, media_types, rendering
-from .client import head_of
+from .client import head_of, profile_for
 from .reply import Reply
 
 if TYPE_CHECKING:
@@ -59,12 +59,12 @@ class Channel:
         "world",
     )
 
-    def __init__(self, request: RecordedRequest, world: World, profile: Profile) -> None:
+    def __init__(self, request: RecordedRequest, world: World) -> None:
         self.request = request
         self.world = world
-        self.profile = profile
         self.head = head_of(request.fields)
-        self.media = media_types.plain_json(profile)
+        self.profile: Profile = world.profile or profile_for(self.head, request.path)
+        self.media = media_types.plain_json(self.profile)
         self.pretty = False
         self.error_trace = False
         self.filter_path: str | None = None

@@ -17,7 +17,6 @@ from pytest_rollup_fake.model.versions import newest_of_major, parse_version, pr
 from .media_types import requested_major
 
 if TYPE_CHECKING:
-    from pytest_rollup_fake.model.journal import RecordedRequest
     from pytest_rollup_fake.model.versions import Profile
 
 # The last line whose rollup answers are not announced for removal.
@@ -63,9 +62,9 @@ def head_of(fields: tuple[tuple[str, str], ...]) -> Head:
     )
 
 
-def profile_for(request: RecordedRequest) -> Profile:
+def profile_for(head: Head, path: str) -> Profile:
     """Return the version as which a request to a cluster without a version is answered."""
-    return head_of(request.fields).made_for or (_FOR_XPACK_PATHS if "/_xpack/" in request.path else DEFAULT)
+    return head.made_for or (_FOR_XPACK_PATHS if "/_xpack/" in path else DEFAULT)
 
 
 def _made_for(headers: dict[str, tuple[str, ...]]) -> Profile | None:

@@ -34,7 +34,6 @@ from . import (
     uri,
 )
 from .channel import Channel
-from .client import DEFAULT, profile_for
 from .destination import Destination, allow, decoded, destination_of
 from .errors import ElasticsearchError, SimpleError
 from .form import READ, Form, form_of
@@ -77,10 +76,9 @@ _TAKES_BODY: Final = frozenset({"put", "search", "create_index", "put_mapping"})
 
 def handle(request: RecordedRequest, world: World) -> Reply | Wait:
     """Answer a request, or return the wait that will; its effect is applied here."""
-    profile = world.profile or profile_for(request)
-    request.version = profile.version
+    channel = Channel(request, world)
+    request.version = channel.profile.version
     request.endpoint, request.job = "refused", None  # until its route is found, and all before that is right
-    channel = Channel(request, world, profile)
     try:
         return _answer(channel)
     except rendering.UnwritableFormatError as error:
@@ -89,9 +87,8 @@ def handle(request: RecordedRequest, world: World) -> Reply | Wait:
 
 def prepare(request: RecordedRequest, world: World) -> Channel:
     """Read what a request is for and how its answer is to look, without letting it act; refusals have to wait."""
-    profile = world.profile or profile_for(request)
-    request.version = profile.version
-    channel = Channel(request, world, profile)
+    channel = Channel(request, world)
+    request.version = channel.profile.version
     _read_form(channel)
     _note_route(channel)
     return channel
@@ -99,9 +96,9 @@ def prepare(request: RecordedRequest, world: World) -> Channel:
 
 def refuse(error: Callable[[Profile], ElasticsearchError | Reply], world: World) -> Reply:
     """Answer a request that could not be read, as the cluster's version does; the connection is closed after it."""
-    profile = world.profile or DEFAULT
-    answer = error(profile)
-    reply = answer if isinstance(answer, Reply) else Channel(RecordedRequest("", ""), world, profile).failure(answer)
+    channel = Channel(RecordedRequest("", ""), world)
+    answer = error(channel.profile)
+    reply = answer if isinstance(answer, Reply) else channel.failure(answer)
     return Reply(reply.status, reply.headers, reply.body, closes=True)
 
 

@@ -196,7 +196,7 @@ class TestWarning:
     def test_a_text_is_sent_once(self) -> None:
         """The same warning twice is one."""
         cluster = FakeCluster("9.5")
-        channel = Channel(RecordedRequest("GET", "/"), cluster.world, cluster.world.profile)  # type: ignore[arg-type]
+        channel = Channel(RecordedRequest("GET", "/"), cluster.world)
         for text in ("a", "b", "a"):
             channel.warn(text)
 

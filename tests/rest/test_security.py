@@ -419,7 +419,7 @@ class TestIndices:
         cluster.world.users.add_user("ops", "x", indices=privileges)
         user = cluster.world.users.find_user("ops")
         assert user is not None
-        channel = Channel(RecordedRequest("GET", "/"), cluster.world, cluster.world.profile)
+        channel = Channel(RecordedRequest("GET", "/"), cluster.world)
         channel.subject = Subject(user)
         try:
             authorize(channel, "search", indices)
