@@ -139,11 +139,13 @@ class Job:
         """
         with self._clock.acting():
             self._job.hold()
+            self._world.note(f"{self.id} is held by the test")
         return _Holding(self)
 
     def release(self) -> None:
         """End `hold`; what fell due meanwhile takes effect now."""
         with self._clock.acting():
+            self._world.note(f"{self.id} is released by the test")
             self._job.release()
 
     def unassign(self) -> None:

@@ -94,7 +94,16 @@ class Service:
     def refuse(self, error: BadRequest) -> Reply:
         """Return the answer to what could not be read as HTTP."""
         with self._clock.lock:
-            return refuse(error_for(error.kind, error.detail), self._world)
+            self._clock.catch_up()
+            reply = refuse(error_for(error.kind, error.detail), self._world)
+            self._world.note(f"a client sent what is no request, and was refused ({reply.status}): {error.detail}")
+            return reply
+
+    def note(self, text: str) -> None:
+        """Note something about a connection, for whoever reads the story of a test."""
+        with self._clock.lock:
+            self._clock.catch_up()
+            self._world.note(text)
 
     def _answer_custom(self, request: RecordedRequest, respond: Callable[[], Reply]) -> Reply:
         with self._clock.lock:

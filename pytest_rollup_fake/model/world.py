@@ -34,7 +34,7 @@ __tracebackhide__ = True  # a mistake is shown where the test makes it, unless -
 
 
 class Note(NamedTuple):
-    """Something that happened and is neither a request nor a job's change; `when` is fake seconds."""
+    """Something that happened and is neither a request nor a change of a job's state; `when` is fake seconds."""
 
     number: int
     when: float
@@ -262,6 +262,7 @@ class World:
         """Let a fault strike; raises `TypeError` or `ValueError` naming the choices for what cannot be."""
         injection = read_injection(fault, number=self.next_number(), endpoints=ENDPOINTS, **where)
         self.injections.add(injection)
+        self.notes.append(Note(injection.number, to_seconds(self.timeline.now), str(injection)))
         return injection
 
     def strike_connection(self, moment: str) -> Fault | None:

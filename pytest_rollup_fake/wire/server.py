@@ -68,6 +68,9 @@ class Service(Protocol):
     def refuse(self, error: BadRequest) -> Reply:
         """Return the answer to what could not be read."""
 
+    def note(self, text: str) -> None:
+        """Note something about a connection."""
+
     def abandon(self, request: RecordedRequest) -> None:
         """Note that the client of a waiting request has gone."""
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from .activity import Activity
 from .connection import Connection
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from socket import socket as plain_socket
 
     from .server import ClusterServer
+
+
+# What clients say who do not trust a certificate (the names are OpenSSL's).
+_DISTRUST: Final = frozenset(
+    {"TLSV1_ALERT_UNKNOWN_CA", "SSLV3_ALERT_BAD_CERTIFICATE", "SSLV3_ALERT_CERTIFICATE_UNKNOWN"}
+)
 
 
 class SecureConnection(Connection):
@@ -47,7 +53,9 @@ class SecureConnection(Connection):
                 self.activity = Activity.IDLE
                 self._wait_for_bytes()
                 self.activity = Activity.BUSY
-            except OSError:
+            except OSError as error:
+                if not self._is_ending:
+                    self._server.service.note(_told(error))
                 return False
             else:
                 self.socket.setblocking(True)
@@ -60,3 +68,12 @@ class SecureConnection(Connection):
             self.socket.unwrap()
         self.socket.setblocking(True)
         super()._drain()
+
+
+def _told(error: OSError) -> str:
+    """Say why a handshake failed, and what to do where that is known."""
+    reason = getattr(error, "reason", None) or "the client has left"
+    if "HTTP" in reason:
+        return "a client spoke plain HTTP to a cluster with tls=True, whose URL begins with https://"
+    advice = ": give the client cluster.ca_path or cluster.ca_fingerprint" if reason in _DISTRUST else ""
+    return f"a TLS handshake failed, {reason}{advice}"

@@ -98,9 +98,9 @@ class TestPage:
         assert 'data-mode="manual">3.000 s<' in html
         assert '<span class="state stopping">stopping</span> <span class="tag">held</span>' in html
         assert "faults.no_master(), on=&#39;get&#39;</code>" in html
-        assert re.search(r'<a class="ok" href="#n3" tabindex="-1"><title>#3 POST stop sensor, 200</title>', html)
-        assert '<li id="n3"><details>' in html
-        assert "sensor is <strong>stopping</strong>: stop (request #3)" in html
+        assert re.search(r'<a class="ok" href="#n4" tabindex="-1"><title>#4 POST stop sensor, 200</title>', html)
+        assert '<li id="n4"><details>' in html
+        assert "sensor is <strong>stopping</strong>: stop (request #4)" in html
 
     def test_needs_nothing_from_elsewhere_and_allows_nothing_else(self, driver: Driver) -> None:
         """Its policy forbids styles and scripts in the page too, so there are none."""

@@ -122,7 +122,7 @@ class Echo:
         """Take note of nothing."""
 
     patience = None
-    receive_custom = refuse = abandon = cut = failed = rest = hung = pause = decided_at = nothing
+    receive_custom = refuse = note = abandon = cut = failed = rest = hung = pause = decided_at = nothing
     strikes_idle = strike_connection = nothing
 
 

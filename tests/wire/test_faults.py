@@ -334,7 +334,10 @@ class TestConnect:
         client = Client(cluster)
         client.rest()
         client.close()
-        assert [note.text for note in cluster.world.notes] == ["faults.empty_reply() struck a connection (connect)"]
+        assert [note.text for note in cluster.world.notes] == [
+            "inject(faults.empty_reply(), on='connect')",
+            "faults.empty_reply() struck a connection (connect)",
+        ]
 
 
 class TestIdle:

@@ -250,6 +250,14 @@ class TestGarbage:
         cluster.add_job("sensor")
 
 
+def test_it_is_told(cluster: RollupCluster) -> None:
+    """What is refused is no request, so the story of a failing test would not have it."""
+    answer_to(cluster, b"GET /\r\n\r\n")
+    assert [note.text for note in cluster.world.notes] == [
+        "a client sent what is no request, and was refused (400): text is empty (possibly HTTP/0.9)"
+    ]
+
+
 def check_answers(data: bytes) -> None:
     """Check that what came are whole answers, one after the other, and no page of a traceback."""
     assert b"Traceback" not in data

@@ -41,8 +41,13 @@ class SecureClient(Client):
 
     def wait_for_end(self) -> None:
         """Read until the connection below TLS ends."""
-        while socket.socket.recv(self.socket, 1000):
-            pass
+        wait_for_end(self.socket)
+
+
+def wait_for_end(secure: ssl.SSLSocket) -> None:
+    """Read until the connection below TLS ends."""
+    while socket.socket.recv(secure, 1000):
+        pass
 
 
 @pytest.fixture
@@ -80,12 +85,29 @@ class TestHandshake:
             client.send(sent)
             assert client.rest() == b""
         assert not cluster.requests
+        assert len(cluster.world.notes) == 1
+
+    def test_plain_http_is_told(self, cluster: RollupCluster) -> None:
+        """No request reaches the cluster, so the story of a failing test would be empty."""
+        with Client(cluster) as client:
+            client.send(INFO)
+            client.rest()
+        (note,) = cluster.world.notes
+        assert note.text == "a client spoke plain HTTP to a cluster with tls=True, whose URL begins with https://"
 
     def test_a_client_that_does_not_trust_the_cluster_sends_no_request(self, cluster: RollupCluster) -> None:
-        """The next one is served."""
-        with Client(cluster) as client, pytest.raises(ssl.SSLCertVerificationError, match="self-signed"):
-            ssl.create_default_context().wrap_socket(client.socket, server_hostname="localhost")
+        """It is told why; the next one is served."""
+        context = ssl.create_default_context()
+        with Client(cluster) as client:
+            client.socket = context.wrap_socket(
+                client.socket, server_hostname="localhost", do_handshake_on_connect=False
+            )
+            with pytest.raises(ssl.SSLCertVerificationError, match="self-signed"):
+                client.socket.do_handshake()
+            wait_for_end(client.socket)
         assert not cluster.requests
+        (note,) = cluster.world.notes
+        assert note.text.endswith("UNKNOWN_CA: give the client cluster.ca_path or cluster.ca_fingerprint")
         with SecureClient(cluster) as client:
             assert client.ask(request(STOP)).endswith(STOPPED)
 
