@@ -10,7 +10,7 @@ from .model.journal import ENDPOINTS, OUTCOMES, RecordedRequest, Requests, check
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from .clock import Clock
+    from .driver import Driver
 
 __tracebackhide__ = True  # a mistake is shown where the test makes it, unless --full-trace is given
 
@@ -20,7 +20,7 @@ class Wanted:
 
     def __init__(  # noqa: PLR0913, PLR0917  (the filters)
         self,
-        clock: Clock,
+        driver: Driver,
         journal: Callable[[], Requests],
         returned: dict[tuple[Any, ...], set[int]],
         on: str | Sequence[str] | None,
@@ -29,7 +29,7 @@ class Wanted:
         outcome: str | None,
         count: int,
     ) -> None:
-        self._clock, self._journal, self._returned = clock, journal, returned
+        self._driver, self._journal, self._returned = driver, journal, returned
         self._endpoints = (on,) if isinstance(on, str) else tuple(on or ())
         self._job, self._parked, self._outcome, self._count = job, parked, outcome, count
         check_endpoints(self._endpoints, ENDPOINTS)
@@ -39,16 +39,15 @@ class Wanted:
         if isinstance(count, bool) or not isinstance(count, int) or count < 1:
             message = f"count is a whole number of at least 1, not {count!r}"
             raise ValueError(message)
-        if parked and clock.mode != "manual":
-            message = (
-                f"parked=True: a {clock.mode} clock never parks a request; use clock='manual' (argument or marker)"
-            )
+        mode = driver.timeline.mode
+        if parked and mode != "manual":
+            message = f"parked=True: a {mode} clock never parks a request; use clock='manual' (argument or marker)"
             raise ValueError(message)
 
     def take(self) -> RecordedRequest | list[RecordedRequest] | None:
         """Return what was asked for if it is there, and remember that it was returned."""
         requests = self._journal()
-        with self._clock.lock:  # others may wait for the same
+        with self._driver.lock:  # others may wait for the same
             returned = self._returned.setdefault((self._endpoints, self._job, self._parked, self._outcome), set())
             found = [entry for entry in requests if entry.number not in returned and self._is_match(entry)]
             if len(found) < self._count:

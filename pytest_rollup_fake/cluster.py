@@ -89,8 +89,9 @@ class RollupCluster:
         port: int = 0,
     ) -> None:
         self.clock: Clock = clock if isinstance(clock, Clock) else Clock(clock)
-        self.world = World(self.clock.timeline)
-        self.world.users.guard = self.clock.acting
+        self._driver = self.clock.driver
+        self.world = World(self._driver.timeline)
+        self.world.users.guard = self._driver.acting
         self.world.tls = check_tls(tls)
         self._ca_file = _make_ca_file(check_host(host)) if tls else None
         context = self._ca_file.certificate.context if self._ca_file else None
@@ -107,7 +108,7 @@ class RollupCluster:
             client_timeout=client_timeout,
             prior_rollup_usage=prior_rollup_usage,
         )
-        self.clock.own(self.world)  # last: one that could not be made owns nothing
+        self._driver.own(self.world)  # last: one that could not be made owns nothing
 
     # --- life -------------------------------------------------------------------------------------------------
 
@@ -147,16 +148,16 @@ class RollupCluster:
         Requests that are under way are received first. The URL stays, and idle connections do; those that wait or hang
         are closed.
         """
-        self.clock.receive_what_is_under_way()
+        self._driver.receive_what_is_under_way()
         for node in self.nodes:
             node.server.clear()
             node.server.end_hanging()
         self._share_endpoints()
-        with self.clock.lock:
+        with self._driver.lock:
             for node in self.nodes:
                 node.service.cut()
             self.world.clear()
-            self.clock.restart(self.world)
+            self._driver.restart(self.world)
             self._returned.clear()
         for node in self.nodes:
             if not node.is_alive:
@@ -206,7 +207,7 @@ class RollupCluster:
         """Make the nodes; a port that was asked for is the first one's."""
         self.world.nodes[1:] = [model_nodes.Node(number) for number in range(2, count + 1)]
         return tuple(
-            Node(self.world, self.clock, node, host, 0 if number else port, context)
+            Node(self.world, self._driver, node, host, 0 if number else port, context)
             for number, node in enumerate(self.world.nodes)
         )
 
@@ -287,8 +288,8 @@ class RollupCluster:
     @property
     def jobs(self) -> Mapping[str, Job]:
         """A snapshot of the jobs by id."""
-        with self.clock.reading():
-            return _Jobs({id_: Job(self.world, self.clock, job) for id_, job in self.world.jobs.items()})
+        with self._driver.reading():
+            return _Jobs({id_: Job(self.world, self._driver, job) for id_, job in self.world.jobs.items()})
 
     def add_job(  # noqa: PLR0913  (each is optional and named)
         self,
@@ -310,7 +311,7 @@ class RollupCluster:
         started job stays started. Raises `ValueError` for an unknown state, a negative delay, unknown stats, an id that
         is taken, or a job that runs by a cron that is none.
         """
-        with self.clock.acting():
+        with self._driver.acting():
             job = self.world.add_job(
                 id,
                 state=state,
@@ -321,7 +322,7 @@ class RollupCluster:
                 run_duration=run_duration,
                 run_documents=run_documents,
             )
-        return Job(self.world, self.clock, job)
+        return Job(self.world, self._driver, job)
 
     def add_index(self, name: str, mappings: Mapping[str, Any] | None = None) -> None:
         """Let an index be there, which jobs can be created for; `mappings` is as in Create Index.
@@ -331,7 +332,7 @@ class RollupCluster:
         index, and stands for rollup usage. Raises `ValueError` for a name that is taken or that no index can have, and
         for a mapping that is none, `TypeError` for what is no dict; each names what is allowed.
         """
-        with self.clock.acting():
+        with self._driver.acting():
             self.world.add_index(name, mappings)
 
     def stub_search(self, index: str, response: Mapping[str, Any]) -> None:
@@ -342,12 +343,12 @@ class RollupCluster:
         stub counts, until `reset`. Without one the response is that of an index with nothing in it. Raises `TypeError`
         for a response that is no JSON object.
         """
-        with self.clock.acting():
+        with self._driver.acting():
             self.world.stub_search(index, response)
 
     def remove_job(self, id: str) -> None:  # noqa: A002  (the name that it has in Elasticsearch)
         """Let a job vanish as after a delete by somebody else; raises `LookupError` if there is none of this id."""
-        with self.clock.acting():
+        with self._driver.acting():
             self.world.remove_job(id)
 
     # --- faults -----------------------------------------------------------------------------------------------
@@ -386,7 +387,7 @@ class RollupCluster:
         One that never struck fails the test, unless it is `optional` or the cluster is not strict. Raises `ValueError`
         or `TypeError` for what cannot be meant, naming the choices.
         """
-        with self.clock.acting():
+        with self._driver.acting():
             return self.world.inject(
                 fault,
                 on=on,
@@ -396,7 +397,7 @@ class RollupCluster:
                 effect=effect,
                 at=at,
                 optional=optional,
-                guard=self.clock.acting,
+                guard=self._driver.acting,
             )
 
     # --- what happened ----------------------------------------------------------------------------------------
@@ -405,7 +406,7 @@ class RollupCluster:
     def requests(self) -> Requests:
         """What has reached the cluster so far, oldest first: a snapshot whose entries are live."""
         self._find_departed()
-        with self.clock.reading():
+        with self._driver.reading():
             return self.world.journal()
 
     @overload
@@ -446,7 +447,7 @@ class RollupCluster:
         the outcomes. With `count=1` one request is returned, else a list. Raises `TimeoutError` listing what arrived
         instead, and `RuntimeError` at once when it would block a running event loop.
         """
-        wanted = Wanted(self.clock, lambda: self.requests, self._returned, on, job, parked, outcome, count)
+        wanted = Wanted(self._driver, lambda: self.requests, self._returned, on, job, parked, outcome, count)
         until = Real.monotonic() + to_seconds(to_nanoseconds(timeout, name="timeout"))
         while True:
             found = wanted.take()
@@ -461,8 +462,8 @@ class RollupCluster:
             left = until - Real.monotonic()
             if left <= 0:
                 raise wanted.timed_out(timeout)
-            with self.clock.changed:
-                self.clock.changed.wait(min(left, _NOTICE))
+            with self._driver.changed:
+                self._driver.changed.wait(min(left, _NOTICE))
 
     @overload
     async def wait_for_request_async(  # type: ignore[overload-overlap]  # 1 is an int too
@@ -497,12 +498,12 @@ class RollupCluster:
         timeout: Duration = 5,  # noqa: ASYNC109  (real time, as in the blocking twin)
     ) -> RecordedRequest | list[RecordedRequest]:
         """Wait as `wait_for_request` does, without blocking the event loop."""
-        wanted = Wanted(self.clock, lambda: self.requests, self._returned, on, job, parked, outcome, count)
+        wanted = Wanted(self._driver, lambda: self.requests, self._returned, on, job, parked, outcome, count)
         until = Real.monotonic() + to_seconds(to_nanoseconds(timeout, name="timeout"))
         while (found := wanted.take()) is None:
             if Real.monotonic() >= until:
                 raise wanted.timed_out(timeout)
-            await self.clock.nap(_NOTICE / 5)
+            await self._driver.nap(_NOTICE / 5)
         return found
 
     def expect_request(self, *arguments: Any, **keywords: Any) -> RequestHandler:  # noqa: ANN401  (pytest-httpserver's)
@@ -525,8 +526,8 @@ class RollupCluster:
 
     def take_findings(self) -> list[str]:
         """Return what `check` would raise, and consider it reported."""
-        with self.clock.reading():
-            findings = [*self.world.take_findings(), *self.clock.take_findings(self.world)]
+        with self._driver.reading():
+            findings = [*self.world.take_findings(), *self._driver.take_findings(self.world)]
         for server in (node.server for node in self.nodes):
             findings += [f"expect_request: {error}" for error in server.assertions]
             findings += [f"expect_request: a handler raised {error!r}" for error in server.handler_errors]

@@ -17,7 +17,7 @@ from .ticket import Ticket
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .clock import Clock
+    from .driver import Driver
     from .model.journal import RecordedRequest
     from .model.world import World
 
@@ -35,13 +35,13 @@ class Exchange:
     def __init__(
         self,
         world: World,
-        clock: Clock,
+        driver: Driver,
         request: RecordedRequest,
         reply: Reply | Callable[[], Reply] | Ticket,
     ) -> None:
         self.request = request
         self._world = world
-        self._clock = clock
+        self._driver = driver
         self._reply = reply
         self._ticket = reply if isinstance(reply, Ticket) else None
 
@@ -54,11 +54,11 @@ class Exchange:
     def settle(self, reply: Reply | None, *, peer_has_gone: bool) -> bool:
         """Make the outcome final, before anything is sent; False: it was cut or abandoned, so send nothing."""
         request = self.request
-        with self._clock.lock:
+        with self._driver.lock:
             if request.outcome == "pending":
                 loses = reply is not None and reply.delivery is not None and reply.delivery.loses
                 self._world.settle(request, "abandoned" if peer_has_gone else "lost" if loses else "answered")
-            self._clock.changed.notify_all()
+            self._driver.changed.notify_all()
             return request.outcome in {"answered", "lost"}
 
     def failed(self, *, by_us: bool) -> None:
@@ -66,19 +66,19 @@ class Exchange:
 
         One that was lost anyway stays lost.
         """
-        with self._clock.lock:
+        with self._driver.lock:
             if self.request.outcome == "answered":
                 self.request.outcome = "cut" if by_us else "abandoned"
-            self._clock.changed.notify_all()
+            self._driver.changed.notify_all()
 
     def hung(self) -> None:
         """Note that a client has waited for an answer that never comes, for longer than any should."""
-        note_hung(self._world, self._clock, self.request)
+        note_hung(self._world, self._driver, self.request)
 
     @property
     def patience(self) -> float | None:
         """Real seconds that a client may wait for an answer that never comes; `None`: as long as it likes."""
-        return patience(self._clock)
+        return patience(self._driver)
 
     def rest(self) -> None:
         """Note that the exchange is over."""
@@ -91,9 +91,9 @@ class Exchange:
         """Return the instant at which the answer was decided."""
         if self._ticket is not None:
             return self._ticket.decided_at
-        with self._clock.lock:
-            self._clock.catch_up()
-            return self._clock.timeline.now
+        with self._driver.lock:
+            self._driver.catch_up()
+            return self._driver.timeline.now
 
     def pause(self, until: int, is_ending: Callable[[], bool]) -> bool:
         """Block until an instant of fake time, with the answer half sent; False: send no more of it."""
@@ -102,29 +102,29 @@ class Exchange:
             return True
         self.rest()
         self._ticket = ticket
-        self._clock.wait_for(ticket)
+        self._driver.wait_for(ticket)
         return self._was_paused(ticket)
 
     def _begin_pause(self, until: int, is_ending: Callable[[], bool]) -> Ticket | None:
         """Let an answer that is half sent wait for an instant; `None`: that has come already."""
-        clock = self._clock
-        with clock.lock:
-            clock.catch_up()
-            left = until - clock.timeline.now
+        driver = self._driver
+        with driver.lock:
+            driver.catch_up()
+            left = until - driver.timeline.now
             if left <= 0:
                 return None
-            ticket = clock.begin_wait(Ticket(self._world, self.request, Pause(left), _is_over, answers=False))
+            ticket = driver.begin_wait(Ticket(self._world, self.request, Pause(left), _is_over, answers=False))
             if is_ending():  # what was half sent has perhaps been given up before this began
-                clock.withdraw(ticket)
+                driver.withdraw(ticket)
             return ticket
 
     def _was_paused(self, ticket: Ticket) -> bool:
         """Say whether a pause was not cut short; if it was, so is the answer."""
-        with self._clock.lock:
+        with self._driver.lock:
             if ticket.reply is None:
                 self._world.settle(self.request, "cut")
             if ticket.was_parked_too_long:
-                now, bound = self._clock.timeline.now, self._clock.parked_timeout
+                now, bound = self._driver.timeline.now, self._driver.parked_timeout
                 self._world.findings.append(
                     f"the answer to {self.request!r} was half sent for {bound:g} real seconds: "
                     f"{ticket.stage.missing(now)}. Let the test advance a manual clock past faults.slow"
@@ -135,8 +135,8 @@ class Exchange:
 
     def _wait_for(self, ticket: Ticket) -> Reply | None:
         """Block until a waiting request has its answer; `None` if nobody is there to take one."""
-        self._clock.wait_for(ticket)
-        with self._clock.lock:
+        self._driver.wait_for(ticket)
+        with self._driver.lock:
             if ticket.reply is None and self.request.outcome == "pending":
                 ticket.reply = self._parked_too_long(ticket)
             reply: Reply | None = ticket.reply
@@ -144,7 +144,7 @@ class Exchange:
 
     def _parked_too_long(self, ticket: Ticket) -> Reply:
         """Answer a request that no act of the test has released."""
-        now, request, calls = self._clock.timeline.now, self.request, self._clock.calls_under_way()
+        now, request, calls = self._driver.timeline.now, self.request, self._driver.calls_under_way()
         advice = (
             f"Time stands as long as {calls} has not returned, which must not wait for what takes time"
             if calls
@@ -152,7 +152,7 @@ class Exchange:
             "see the job stopped; call it from another thread or task than the one that waits for the answer"
         )
         text = (
-            f"{request!r} was parked for {self._clock.parked_timeout:g} real seconds: {ticket.stage.missing(now)}. "
+            f"{request!r} was parked for {self._driver.parked_timeout:g} real seconds: {ticket.stage.missing(now)}. "
             f"{advice} (ini rollup_parked_timeout sets the bound, 0 turns it off)."
         )
         reply = our_error(self._world, request, text)
@@ -173,14 +173,14 @@ def our_error(world: World, request: RecordedRequest, text: str) -> Reply:
     return Reply(500, plain, to_json({"error": {"root_cause": [error], **error}, "status": 500}, pretty=False))
 
 
-def patience(clock: Clock) -> float | None:
+def patience(driver: Driver) -> float | None:
     """Return the real seconds that a client may wait for an answer that never comes; `None` under a debugger."""
-    return _HANG_BOUND if clock.parked_timeout else None
+    return _HANG_BOUND if driver.parked_timeout else None
 
 
-def note_hung(world: World, clock: Clock, request: RecordedRequest | None) -> None:
+def note_hung(world: World, driver: Driver, request: RecordedRequest | None) -> None:
     """Note that a client has no timeout of its own; without a request it has only connected."""
-    with clock.lock:
+    with driver.lock:
         world.findings.append(
             f"{request or 'a connection'} was not answered for {_HANG_BOUND:g} real seconds, and nobody gave up: "
             "your client has no timeout"

@@ -8,7 +8,7 @@ from .model.jobs import RollupJob, StopDelay, check_state
 from .model.journal import ENDPOINTS, Requests
 
 if TYPE_CHECKING:
-    from .clock import Clock
+    from .driver import Driver
     from .model.durations import Duration
     from .model.jobs import Change
     from .model.states import JobState
@@ -23,9 +23,9 @@ class Job:
     Once removed it says `exists=False` and `state="aborting"`; a job that is added with the same id is another one.
     """
 
-    def __init__(self, world: World, clock: Clock, job: RollupJob) -> None:
+    def __init__(self, world: World, driver: Driver, job: RollupJob) -> None:
         self._world = world
-        self._clock = clock
+        self._driver = driver
         self._job = job
 
     @property
@@ -36,13 +36,13 @@ class Job:
     @property
     def state(self) -> JobState:
         """The job's state now; equal to its text, such as `"stopping"`. A removed job is `aborting`."""
-        with self._clock.reading():
+        with self._driver.reading():
             return self._job.state
 
     @property
     def exists(self) -> bool | Any:  # noqa: ANN401  (so that type checkers do not narrow it between two asserts)
         """Whether the cluster still has it."""
-        with self._clock.reading():
+        with self._driver.reading():
             return self._job.exists
 
     @property
@@ -53,7 +53,7 @@ class Job:
     @property
     def stats(self) -> dict[str, int]:
         """The job's stats by name, those of the newest version; a live object."""
-        with self._clock.reading():
+        with self._driver.reading():
             return self._job.stats
 
     @property
@@ -66,7 +66,7 @@ class Job:
 
     @stop_delay.setter
     def stop_delay(self, value: StopDelay) -> None:
-        with self._clock.acting():
+        with self._driver.acting():
             self._job.stop_delay = value
 
     @property
@@ -81,7 +81,7 @@ class Job:
 
     @runs.setter
     def runs(self, value: bool) -> None:
-        with self._clock.acting():
+        with self._driver.acting():
             self._job.runs = value
 
     @property
@@ -91,7 +91,7 @@ class Job:
 
     @run_duration.setter
     def run_duration(self, value: Duration) -> None:
-        with self._clock.acting():
+        with self._driver.acting():
             self._job.run_duration = value
 
     @property
@@ -101,19 +101,19 @@ class Job:
 
     @run_documents.setter
     def run_documents(self, value: int) -> None:
-        with self._clock.acting():
+        with self._driver.acting():
             self._job.run_documents = value
 
     @property
     def stop_requests(self) -> Requests:
         """The requests that have reached its task to stop it, oldest first."""
-        with self._clock.reading():
+        with self._driver.reading():
             return Requests(self._job.stop_requests, ENDPOINTS)
 
     @property
     def history(self) -> tuple[Change, ...]:
         """Its states so far, each with `number` (shared with the journal), `when` (fake seconds), `state`, `why`."""
-        with self._clock.reading():
+        with self._driver.reading():
             return tuple(self._job.history)
 
     def set_state(self, state: str) -> None:
@@ -122,13 +122,13 @@ class Job:
         Raises `ValueError` naming the states for one that does not exist.
         """
         new = check_state(state)
-        with self._clock.acting():
+        with self._driver.acting():
             self._check_exists()
             self._job.set_state(new)
 
     def remove(self) -> None:
         """Let the job vanish as after a delete by somebody else; its metadata stays."""
-        with self._clock.acting():
+        with self._driver.acting():
             self._check_exists()
             self._world.remove_job(self.id)
 
@@ -137,26 +137,26 @@ class Job:
 
         Requests and the test change it as ever; a stop finds the indexer busy, whatever `stop_delay` is.
         """
-        with self._clock.acting():
+        with self._driver.acting():
             self._job.hold()
             self._world.note(f"{self.id} is held by the test")
         return _Holding(self)
 
     def release(self) -> None:
         """End `hold`; what fell due meanwhile takes effect now."""
-        with self._clock.acting():
+        with self._driver.acting():
             self._world.note(f"{self.id} is released by the test")
             self._job.release()
 
     def unassign(self) -> None:
         """Let no node run the job's task: a stop finds nothing (404), and Get Jobs does not list it."""
-        with self._clock.acting():
+        with self._driver.acting():
             self._check_exists()
             self._job.unassign("unassigned by the test")
 
     def assign(self) -> None:
         """Let a node run the job's task again, in the state that Elasticsearch restores and with stats of 0."""
-        with self._clock.acting():
+        with self._driver.acting():
             self._check_exists()
             self._world.assign_job(self._job)
 

@@ -14,7 +14,7 @@ from .wire.server import ClusterServer
 if TYPE_CHECKING:
     import ssl
 
-    from .clock import Clock
+    from .driver import Driver
     from .model import nodes
     from .model.world import World
 
@@ -25,16 +25,16 @@ class Node:
     def __init__(  # noqa: PLR0913, PLR0917  (made by the cluster only)
         self,
         world: World,
-        clock: Clock,
+        driver: Driver,
         node: nodes.Node,
         host: str,
         port: int,
         ssl_context: ssl.SSLContext | None,
     ) -> None:
         self._world = world
-        self._clock = clock
+        self._driver = driver
         self._node = node
-        self.service = Service(world, clock, node)
+        self.service = Service(world, driver, node)
         self.server = ClusterServer(host, port, self.service, ssl_context)
 
     @property
@@ -88,7 +88,7 @@ class Node:
         if not self.is_alive:
             message = f"{self.name} was killed already"
             raise RuntimeError(message)
-        with self._clock.acting():  # before its clients can notice and ask another node
+        with self._driver.acting():  # before its clients can notice and ask another node
             self.service.cut()
             self._world.kill_node(self._node, reassign_after=nanoseconds)
         if self.server.is_running():
@@ -108,18 +108,18 @@ class Node:
         """Let a killed node live again; for the cluster, which may be stopped."""
         if listens:
             self.start()
-        with self._clock.acting():
+        with self._driver.acting():
             self._world.restart_node(self._node)
 
     def start(self) -> None:
         """Listen; for the cluster, which starts and stops its nodes together."""
         self.server.start()
         self._node.publish_address = f"{self.server.format_host(self.host)}:{self.port}"
-        self._clock.attach(self.server)
+        self._driver.attach(self.server)
 
     def stop(self) -> None:
         """Stop listening, and give the address up."""
-        self._clock.detach(self.server)
+        self._driver.detach(self.server)
         with contextlib.suppress(HTTPServerError):  # it is not running, or somebody else stops it
             self.server.stop()
         self.server.release()

@@ -245,7 +245,7 @@ def _start(item: pytest.Item, *version: Any, **settings: Any) -> RollupCluster: 
 
 def _parked_timeout(config: pytest.Config) -> float:
     """Return the real seconds that a request may be parked; 0 under a debugger."""
-    from .clock import DEFAULT_PARKED_TIMEOUT
+    from .driver import DEFAULT_PARKED_TIMEOUT
 
     if config.getoption("usepdb", default=False) or config.getoption("trace", default=False):
         return 0.0

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import pytest
 
-from .clock import check_mode
 from .model.durations import to_nanoseconds, to_seconds
+from .model.timeline import check_mode
 from .model.versions import LINES, parse_version
 
 if TYPE_CHECKING:

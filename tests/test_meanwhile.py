@@ -119,7 +119,7 @@ class TestStandingTime:
         with RollupCluster(clock="manual", jobs=["sensor"]) as cluster:
             states: list[str] = []
             cluster.clock.call_later("1s", lambda: states.append(shown_state(cluster, "sensor")))
-            with cluster.clock.reading():
+            with cluster.clock.driver.reading():
                 cluster.clock.advance("1s")
             assert states == ["started"]
 

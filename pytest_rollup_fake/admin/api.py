@@ -36,6 +36,7 @@ class Api:
     def __init__(self, cluster: RollupCluster, set_up: Callable[..., None]) -> None:
         self._cluster = cluster
         self._clock = cluster.clock
+        self._driver = cluster.clock.driver
         self._set_up = set_up
         self._is_closing = False
         self._names = (cluster.host.lower(),)
@@ -47,9 +48,9 @@ class Api:
 
     def close(self) -> None:
         """Let those who wait here go."""
-        with self._clock.changed:
+        with self._driver.changed:
             self._is_closing = True
-            self._clock.changed.notify_all()
+            self._driver.changed.notify_all()
 
     def receive(self, request: RecordedRequest) -> Unrecorded | None:
         """Take a request below the prefix; `None`: it is the cluster's."""
@@ -97,13 +98,13 @@ class Api:
             left = until - Real.monotonic_ns()
             if left <= 0 or self._is_closing:
                 return
-            with self._clock.changed:
-                self._clock.changed.wait(min(left / SECOND, notice))
+            with self._driver.changed:
+                self._driver.changed.wait(min(left / SECOND, notice))
 
     # --- jobs ------------------------------------------------------------------------------------------------------
 
     def _list_jobs(self, _call: Call) -> object:
-        with self._clock.reading():
+        with self._driver.reading():
             return {"jobs": [self._write_job(id_) for id_ in self._cluster.world.jobs]}
 
     def _add_job(self, call: Call) -> object:
@@ -143,7 +144,7 @@ class Api:
         return jobs[id_]
 
     def _write_job(self, id_: str) -> dict[str, Any]:
-        with self._clock.reading():
+        with self._driver.reading():
             self._job(id_)
             job = self._cluster.world.jobs[id_]
             return {
@@ -163,14 +164,14 @@ class Api:
     # --- faults ----------------------------------------------------------------------------------------------------
 
     def _list_faults(self, _call: Call) -> object:
-        with self._clock.reading():
+        with self._driver.reading():
             return {"faults": [injections.write_injection(each) for each in self._injections()]}
 
     def _inject_fault(self, call: Call) -> object:
         return injections.write_injection(documents.add_fault(self._cluster, call.body))
 
     def _remove_fault(self, call: Call) -> object:
-        with self._clock.reading():
+        with self._driver.reading():
             found = {str(each.number): each for each in self._injections()}
         if call.id not in found:
             raise RefusedError(404, f"there is no fault {call.id!r}; the faults are {', '.join(found) or 'none'}", "id")
@@ -184,7 +185,7 @@ class Api:
     # --- time ------------------------------------------------------------------------------------------------------
 
     def _get_clock(self, _call: Call) -> dict[str, Any]:
-        with self._clock.reading():
+        with self._driver.reading():
             return {"now": self._clock.now(), "skipped": self._clock.skipped, "mode": str(self._clock.mode)}
 
     def _change_clock(self, call: Call) -> object:
@@ -208,30 +209,30 @@ class Api:
             return len(found) >= wanted.count
 
         self.wait(wanted.wait, has_come)
-        with self._clock.lock:
+        with self._driver.lock:
             last = max([wanted.after, *(request.number for request in found)])
             return {"requests": [write_request(request) for request in found], "last": last}
 
     # --- all of it -------------------------------------------------------------------------------------------------
 
     def _reset(self, _call: Call) -> object:
-        with self._clock.changed:
+        with self._driver.changed:
             self._cluster.reset()
             self._set_up()
-            self._clock.changed.notify_all()
+            self._driver.changed.notify_all()
         return {}
 
     def _take_snapshot(self, _call: Call) -> object:
-        with self._clock.reading():
+        with self._driver.reading():
             return snapshots.take(self._cluster.world)
 
     def _restore_snapshot(self, call: Call) -> object:
-        with self._clock.changed:
+        with self._driver.changed:
             snapshots.check_restorable(self._cluster.world, call.body)
             self._cluster.reset()
             self._set_up("users")
             snapshots.restore(self._cluster.world, call.body)
-            self._clock.changed.notify_all()
+            self._driver.changed.notify_all()
         return {}
 
     def _describe(self, _call: Call) -> object:

@@ -103,7 +103,7 @@ class LivePage:
     # --- what there is ---------------------------------------------------------------------------------------------
 
     def _page(self, status: int = 200, problem: str = "", form: Mapping[str, str] | None = None) -> Reply:
-        with self._cluster.clock.reading():
+        with self._cluster.clock.driver.reading():
             state, timeline = self._state(), read_timeline(self._cluster, latest=LATEST)
             seen = {
                 "state": state,
@@ -128,8 +128,8 @@ class LivePage:
 
     def _state(self) -> str:
         """Return what is another text whenever the page shows something else, but for time that passes by itself."""
-        with self._cluster.clock.reading():
-            world, timeline = self._cluster.world, self._cluster.clock.timeline
+        with self._cluster.clock.driver.reading():
+            world, timeline = self._cluster.world, self._cluster.clock.driver.timeline
             shown: Hashable = (
                 (timeline.mode, timeline.skipped, len(world.requests), len(world.notes), len(world.all_jobs)),
                 tuple((request.number, request.outcome, request.parked) for request in self._latest()),

@@ -29,9 +29,9 @@ class Log:
 
     def __exit__(self, *exception: object) -> None:
         """Write what is left, and end."""
-        with self._cluster.clock.changed:
+        with self._cluster.clock.driver.changed:
             self._is_over = True
-            self._cluster.clock.changed.notify_all()
+            self._cluster.clock.driver.changed.notify_all()
         self._thread.join()
 
     def _run(self) -> None:
@@ -41,9 +41,9 @@ class Log:
 
     def _wait_for_final(self) -> list[RecordedRequest]:
         """Return the requests that have become final since the last time, once there are any; none: it is over."""
-        with self._cluster.clock.changed:
+        with self._cluster.clock.driver.changed:
             while not (final := self._take_final()) and not self._is_over:
-                self._cluster.clock.changed.wait()
+                self._cluster.clock.driver.changed.wait()
         return final
 
     def _take_final(self) -> list[RecordedRequest]:

@@ -33,6 +33,15 @@ class ClockMode(StrEnum):
     MANUAL = "manual"
 
 
+def check_mode(mode: object) -> ClockMode:
+    """Return a clock mode; raises `ValueError` naming the modes there are."""
+    try:
+        return ClockMode(mode)  # type: ignore[arg-type]
+    except ValueError:
+        message = f"unknown clock {mode!r}; the clocks are {', '.join(map(repr, map(str, ClockMode)))}"
+        raise ValueError(message) from None
+
+
 class Rank(IntEnum):
     """Who comes first at one instant."""
 

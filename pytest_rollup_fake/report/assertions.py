@@ -78,7 +78,7 @@ def _explain_state(clusters: Sequence[RollupCluster], state: JobState, wanted: s
         return misspelt
     lines: list[str] = []
     for cluster in clusters:
-        with cluster.clock.reading():
+        with cluster.clock.driver.reading():
             jobs = [job for job in cluster.world.all_jobs if job.state == state]
             for job in jobs[:_MOST_JOBS]:
                 lines += _tell(cluster, job, wanted)
@@ -109,7 +109,7 @@ def _without_effect(cluster: RollupCluster, job: RollupJob) -> list[str]:
 
 
 def _what_stops(cluster: RollupCluster, job: RollupJob) -> str:
-    task, now = job.task, cluster.clock.timeline.now
+    task, now = job.task, cluster.clock.driver.timeline.now
     if job.is_held:
         return "it is held: release() lets it stop"
     if task is not None and task.due_at is not None:

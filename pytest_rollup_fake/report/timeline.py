@@ -128,15 +128,15 @@ def read_timeline(cluster: RollupCluster, findings: Iterable[str] = (), *, lates
     of them on, and the state that jobs had then, of as many jobs, those that changed last.
     """
     world, clock = cluster.world, cluster.clock
-    with clock.reading():
+    with clock.driver.reading():
         requests = world.requests[-latest:] if latest else world.requests
         return Timeline(
             url=cluster.url,
             version=None if world.profile is None else str(world.profile.version),
             versions=tuple(dict.fromkeys(str(request.version) for request in requests if request.version)),
             clock=str(clock.mode),
-            now=to_seconds(clock.timeline.now),
-            skipped=to_seconds(clock.timeline.skipped),
+            now=to_seconds(clock.driver.timeline.now),
+            skipped=to_seconds(clock.driver.timeline.skipped),
             entries=tuple(sorted(_entries(world, requests, latest), key=_order)),
             unstruck=tuple(str(injection) for injection in world.injections.unstruck()),
             findings=tuple(findings),

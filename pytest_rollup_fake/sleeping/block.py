@@ -25,8 +25,8 @@ _UNBRAKED: Final = 64  # skips without a request between them; then somebody wai
 _BRAKE: Final = 0.001
 
 
-class Clock(Protocol):
-    """What a block asks of its clock."""
+class Driver(Protocol):
+    """What a block asks of what drives its clock."""
 
     received: int
 
@@ -55,8 +55,8 @@ class Block:
     `limit` is how many nanoseconds its sleeps may skip together.
     """
 
-    def __init__(self, clock: Clock, limit: int) -> None:
-        self.clock = clock
+    def __init__(self, driver: Driver, limit: int) -> None:
+        self.driver = driver
         self.loops = Loops(self)
         self._functions = Functions(self)
         self._limit = limit
@@ -136,8 +136,8 @@ class Block:
 
     def wants_brake(self) -> bool:
         """Say whether to wait a moment before a skip: many brought no request, so others may be what is waited for."""
-        if self.clock.received != self._received:
-            self._received = self.clock.received
+        if self.driver.received != self._received:
+            self._received = self.driver.received
             self._skips = 0
         self._skips += 1
         return self._skips > _UNBRAKED
@@ -147,7 +147,7 @@ class Block:
         if self._slept + nanoseconds > self._limit:
             self._fail(nanoseconds)
         self._slept += nanoseconds
-        self.clock.pass_by(nanoseconds)
+        self.driver.pass_by(nanoseconds)
 
     def _fail(self, nanoseconds: int) -> None:
         text = (
@@ -157,7 +157,7 @@ class Block:
             "real time. skipping_sleep(limit=...) sets another limit"
         )
         if threading.get_ident() != self._owner:
-            self.clock.fail_later(text)  # what is raised here fails this thread only
+            self.driver.fail_later(text)  # what is raised here fails this thread only
         pytest.fail(text)
 
 

@@ -117,10 +117,10 @@ class LoopWaiting:
 
     def __init__(self, block: Block, loop: asyncio.AbstractEventLoop) -> None:
         self._block = block
-        self._clock = block.clock
+        self._driver = block.driver
         self._loop: Any = loop
         self._began = loop.time()
-        self._age = self._clock.age()  # of the clock at that time
+        self._age = self._driver.age()  # of the clock at that time
         self._reached = -math.inf
         self._naps: list[tuple[float, asyncio.Future[None]]] = []
         self._have_napped = False
@@ -129,7 +129,7 @@ class LoopWaiting:
 
     def time(self) -> float:
         """Return the loop's time: the clock's, and not less than that of the timer it was moved to."""
-        return max(self._reached, self._began + (self._clock.age() - self._age) / SECOND)
+        return max(self._reached, self._began + (self._driver.age() - self._age) / SECOND)
 
     def leave(self) -> None:
         """Let the loop's time run with the real one, from where it is: else its timers would be late."""
@@ -162,7 +162,7 @@ class LoopWaiting:
     def _wait_idle(self, select: Select, timeout: float | None) -> list[Any]:
         """Wait while the cluster has nothing to do: the clock is moved, if that is what the loop waits for."""
         timer, sleeps = self._timers()
-        if not sleeps and not self._clock.has_parked():
+        if not sleeps and not self._driver.has_parked():
             return self._nap(select) if self._naps else self._wait_really(select, timer, timeout)
         is_other = timer is not None and not _is_sleep(timer)
         events = (select(_RESOLVING) or self._settle(select)) if is_other else []
@@ -177,7 +177,7 @@ class LoopWaiting:
         """
         until = Real.monotonic() + _BUSY_BOUND
         while True:
-            is_busy = self._clock.is_busy() and Real.monotonic() < until
+            is_busy = self._driver.is_busy() and Real.monotonic() < until
             events = select(_BUSY if is_busy else 0)
             if events or not is_busy:
                 return events
@@ -192,7 +192,7 @@ class LoopWaiting:
         """Move the clock to a timer, or to the next event of the cluster if that is sooner."""
         self._have_napped = False
         until_timer = None if timer is None else self._until(timer)
-        instants = [instant for instant in (until_timer, self._clock.until_next_event()) if instant is not None]
+        instants = [instant for instant in (until_timer, self._driver.until_next_event()) if instant is not None]
         if not instants:  # what is parked waits for a function of the test's, which another thread calls
             return select(_SLICE)
         try:
@@ -207,18 +207,18 @@ class LoopWaiting:
     def _until(self, timer: asyncio.TimerHandle) -> int:
         """Return the nanoseconds until a timer is due."""
         due = self._age + round((timer.when() - self._began) * 1e6) * _MICROSECOND
-        return max(due - self._clock.age(), 0)
+        return max(due - self._driver.age(), 0)
 
     def _wait_really(self, select: Select, timer: asyncio.TimerHandle | None, timeout: float | None) -> list[Any]:
         """Wait for something that takes real time, as long as no request is parked."""
         until = math.inf if timeout is None else Real.monotonic() + timeout
-        while not self._clock.has_parked():
+        while not self._driver.has_parked():
             left = max(until - Real.monotonic(), 0)
             if events := select(min(left, _SLICE)):
                 return events
             if left <= _SLICE:
                 if timer is not None and (behind := self._until(timer)):  # a manual clock has stood still meanwhile
-                    self._clock.pass_by(behind)
+                    self._driver.pass_by(behind)
                 break
         return []
 

@@ -101,7 +101,7 @@ class Target:
         until = time.monotonic() + _PATIENCE
         while time.monotonic() < until:
             self.cluster.requests  # noqa: B018  (looks who has gone)
-            if not self.cluster.clock.is_busy() and not _serves_anybody():
+            if not self.cluster.clock.driver.is_busy() and not _serves_anybody():
                 return True
             select.select([], [], [], _SLOW)
         return False

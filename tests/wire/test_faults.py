@@ -186,7 +186,7 @@ class TestHang:
         cluster.inject(faults.hang(), on=on)
         client = Client(cluster)
         client.send(request(STOP))
-        cluster.clock.receive_what_is_under_way()
+        cluster.clock.driver.receive_what_is_under_way()
         cluster.reset()
         assert client.rest() == b""
         client.close()
