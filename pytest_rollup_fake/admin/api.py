@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pytest_rollup_fake.cluster import RollupCluster
     from pytest_rollup_fake.model.injections import Injection
     from pytest_rollup_fake.model.journal import RecordedRequest
+    from pytest_rollup_fake.node import Node
 
     from .live import LivePage
     from .reading import Headers
@@ -44,7 +45,7 @@ class Api:
     def attach(self) -> None:
         """Stand in front of every node."""
         for node in self._cluster.nodes:
-            node.server.front = self.receive
+            node.server.front = partial(self.receive, node)
 
     def close(self) -> None:
         """Let those who wait here go."""
@@ -52,17 +53,17 @@ class Api:
             self._is_closing = True
             self._driver.changed.notify_all()
 
-    def receive(self, request: RecordedRequest) -> Unrecorded | None:
-        """Take a request below the prefix; `None`: it is the cluster's."""
+    def receive(self, node: Node, request: RecordedRequest) -> Unrecorded | None:
+        """Take a request to a node below the prefix; `None`: it is the cluster's."""
         if request.path == PREFIX.rstrip("/"):
             return Unrecorded(lambda: Reply(308, (("location", PREFIX),), b""))
-        return Unrecorded(partial(self._respond, request)) if request.path.startswith(PREFIX) else None
+        return Unrecorded(partial(self._respond, node, request)) if request.path.startswith(PREFIX) else None
 
     # --- a request -------------------------------------------------------------------------------------------------
 
-    def _respond(self, request: RecordedRequest) -> Reply:
+    def _respond(self, node: Node, request: RecordedRequest) -> Reply:
         try:
-            return self._answer(request)
+            return self._answer(node, request)
         except RefusedError as error:
             return _refused(error.status, str(error), error.place, error.headers)
         except DocumentError as error:
@@ -70,14 +71,14 @@ class Api:
         except LookupError as error:  # somebody else has removed the job meanwhile
             return _refused(404, str(error))
 
-    def _answer(self, request: RecordedRequest) -> Reply:
+    def _answer(self, node: Node, request: RecordedRequest) -> Reply:
         foreign = site.refusal(request.headers, self._names)
         if foreign is not None:
             raise RefusedError(403, foreign)
         route, id_ = find_route(request)
         query = read_query(route, request.target.partition("?")[2])
         body = read_body(route, request)
-        value = getattr(self, f"_{route.operation}")(Call(id_, query, body))
+        value = getattr(self, f"_{route.operation}")(Call(id_, query, body, node))
         return value if isinstance(value, Reply) else _reply(route.status, value)
 
     def operate(self, operation: str, id_: str = "", document: object = None) -> None:
@@ -135,6 +136,14 @@ class Api:
         self._job(call.id).release()
         return self._write_job(call.id)
 
+    def _unassign_job(self, call: Call) -> object:
+        self._job(call.id).unassign()
+        return self._write_job(call.id)
+
+    def _assign_job(self, call: Call) -> object:
+        self._job(call.id).assign()
+        return self._write_job(call.id)
+
     def _job(self, id_: str) -> Any:  # noqa: ANN401  (a Job, whose attributes are set by name)
         jobs = self._cluster.jobs
         if id_ not in jobs:
@@ -160,6 +169,45 @@ class Api:
                 "stats": dict(job.stats),
                 "history": [change._asdict() for change in job.history],
             }
+
+    # --- nodes, indices, users -------------------------------------------------------------------------------------
+
+    def _list_nodes(self, _call: Call) -> object:
+        return {"nodes": [_write_node(node) for node in self._cluster.nodes]}
+
+    def _kill_node(self, call: Call) -> object:
+        node = self._find_node(call.id)
+        if node is call.node:
+            raise RefusedError(409, f"{node.name} is the node that is asked, which could not answer: ask another", "id")
+        _refuse_in_vain(node, is_alive=False)
+        with at("reassign_after"):
+            node.kill(reassign_after=call.query.get("reassign_after", "10s"))
+        return _write_node(node)
+
+    def _restart_node(self, call: Call) -> object:
+        node = self._find_node(call.id)
+        _refuse_in_vain(node, is_alive=True)
+        node.restart()
+        return _write_node(node)
+
+    def _find_node(self, name: str) -> Node:
+        for node in self._cluster.nodes:
+            if node.name == name:
+                return node
+        names = ", ".join(node.name for node in self._cluster.nodes)
+        raise RefusedError(404, f"there is no node {name!r}; the nodes are {names}", "id")
+
+    def _add_index(self, call: Call) -> object:
+        documents.add_index(self._cluster, call.body)
+        return {}
+
+    def _stub_search(self, call: Call) -> object:
+        self._cluster.stub_search(call.id, call.body)
+        return {}
+
+    def _add_user(self, call: Call) -> object:
+        documents.add_user(self._cluster, call.body)
+        return {}
 
     # --- faults ----------------------------------------------------------------------------------------------------
 
@@ -260,6 +308,16 @@ class Api:
 
 
 # --- answering -------------------------------------------------------------------------------------------------
+
+
+def _write_node(node: Node) -> dict[str, Any]:
+    return {"name": node.name, "id": node.id, "url": node.url, "is_alive": node.is_alive}
+
+
+def _refuse_in_vain(node: Node, *, is_alive: bool) -> None:
+    """Refuse to kill or restart a node that is dead or alive already."""
+    if node.is_alive is is_alive:
+        raise RefusedError(409, f"{node.name} {'lives' if is_alive else 'was killed'} already", "id")
 
 
 def _reply(status: int, value: object, headers: Headers = ()) -> Reply:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pytest_rollup_fake.model.journal import RecordedRequest
+    from pytest_rollup_fake.node import Node
 
     from .routes import Route
 
@@ -29,10 +30,10 @@ class RefusedError(Exception):
 
 
 class Call:
-    """One request to the API: its route's `id`, its query, and its body as JSON."""
+    """One request to the API: its route's `id`, its query, its body as JSON, and the node that was asked."""
 
-    def __init__(self, id_: str, query: Mapping[str, str], body: Any) -> None:  # noqa: ANN401  (JSON is anything)
-        self.id, self.query, self.body = id_, query, body
+    def __init__(self, id_: str, query: Mapping[str, str], body: Any, node: Node | None = None) -> None:  # noqa: ANN401  (JSON)
+        self.id, self.query, self.body, self.node = id_, query, body, node
 
 
 def find_route(request: RecordedRequest) -> tuple[Route, str]:

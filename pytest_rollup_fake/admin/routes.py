@@ -44,11 +44,16 @@ PARAMETERS: Final[Parameters] = {
     "after": ({"type": "integer", "minimum": 0, "default": 0}, "Only requests with a greater number."),
     "wait": ({"type": "string", "default": "0s"}, "How long to wait, in real time and for at most 60s."),
     "count": ({"type": "integer", "minimum": 1, "default": 1}, "How many requests to wait for."),
+    "reassign_after": (
+        {"type": "string", "default": "10s"},
+        "After how much fake time another node takes its jobs.",
+    ),
     "seen": ({"type": "string"}, "The `data-state` of a page that was seen: `wait` for another one."),
 }
 """The parameters of queries."""
 
 _JOB: Final = f"{PREFIX}jobs/{{id}}"
+_NODE: Final = f"{PREFIX}nodes/{{id}}"
 _FAULTS: Final = f"{PREFIX}faults"
 _CLOCK: Final = f"{PREFIX}clock"
 _SNAPSHOT: Final = f"{PREFIX}snapshot"
@@ -61,6 +66,17 @@ ROUTES: Final = (
     Route("DELETE", _JOB, "remove_job", "Let a job vanish, as after a delete by somebody else", "removed"),
     Route("POST", f"{_JOB}/hold", "hold_job", "Keep time from changing a job", "job_state"),
     Route("POST", f"{_JOB}/release", "release_job", "End a hold", "job_state"),
+    Route("POST", f"{_JOB}/unassign", "unassign_job", "Let no node run a job's task", "job_state"),
+    Route("POST", f"{_JOB}/assign", "assign_job", "Let a node run a job's task again", "job_state"),
+    Route("GET", f"{PREFIX}nodes", "list_nodes", "List the nodes", "nodes"),
+    Route(
+        *("POST", f"{_NODE}/kill", "kill_node", "Let a node die, another than the one that is asked", "node"),
+        parameters=("reassign_after",),
+    ),
+    Route("POST", f"{_NODE}/restart", "restart_node", "Let a killed node be back at its address", "node"),
+    Route("POST", f"{PREFIX}indices", "add_index", "Add an index", "nothing", "index", 201),
+    Route("PUT", f"{PREFIX}searches/{{id}}", "stub_search", "Answer searches of an index", "nothing", "document"),
+    Route("POST", f"{PREFIX}users", "add_user", "Add a user", "nothing", "user", 201),
     Route("GET", _FAULTS, "list_faults", "List the faults, with their hits", "injections"),
     Route("POST", _FAULTS, "inject_fault", "Inject a fault", "injection", "fault", 201),
     Route("DELETE", f"{_FAULTS}/{{id}}", "remove_fault", "Let a fault strike no more", "removed"),

@@ -96,6 +96,7 @@ _REQUEST: Final = {
     "response": {},
     "outcome": _TEXT,
 }
+_NODE: Final = {"name": _TEXT, "id": _TEXT, "url": _TEXT, "is_alive": _YES}
 _INDEXER: Final = _object({"due_at": _maybe(_WHOLE), "run_is_over": _YES})
 _TASK: Final = _object(
     {
@@ -150,6 +151,8 @@ def definitions() -> dict[str, Any]:
         **given,
         "job_state": _object(_JOB),
         "jobs": _object({"jobs": _list("job_state")}),
+        "node": _object(_NODE),
+        "nodes": _object({"nodes": _list("node")}),
         "injection": _object(injected, **optional),
         "injections": _object({"faults": _list("injection")}),
         "clock": _object(_CLOCK),

@@ -73,6 +73,85 @@ class TestJobs:
         driver.ask("POST", "jobs", {"id": "fühler 1"})
         assert driver.ask("GET", "jobs/f%C3%BChler%201").body["id"] == "fühler 1"
 
+    def test_no_node_runs_it_for_a_while(self, driver: Driver) -> None:
+        """A stop finds nothing meanwhile."""
+        assert driver.ask("POST", "jobs/sensor/unassign").body["node"] is None
+        assert driver.client("POST", STOP).status_code == 404
+        assert driver.ask("POST", "jobs/sensor/assign").body["node"] == "node-1"
+        assert driver.client("POST", STOP).status_code == 200
+
+
+class TestNodes:
+    """`/_fake/nodes`."""
+
+    @pytest.fixture
+    def driver(self) -> Iterator[Driver]:
+        """Give a cluster of two nodes, whose first is asked; the second runs the job `other`."""
+        with driven(nodes=2) as made:
+            made.cluster.add_job("other")
+            yield made
+
+    def test_one_dies_and_is_back(self, driver: Driver) -> None:
+        """Its jobs move after a while, unless it comes first."""
+        assert [node["is_alive"] for node in driver.ask("GET", "nodes").body["nodes"]] == [True, True]
+        assert not driver.ask("POST", "nodes/node-2/kill?reassign_after=1m").body["is_alive"]
+        with pytest.raises(requests.ConnectionError):
+            requests.get(driver.cluster.nodes[1].url, timeout=10)
+        driver.ask("POST", "clock/advance", {"by": "59s"})
+        assert driver.ask("GET", "jobs/other").body["node"] is None
+        driver.ask("POST", "clock/advance", {"by": "1s"})
+        assert driver.ask("GET", "jobs/other").body["node"] == "node-1"
+        url = driver.ask("POST", "nodes/node-2/restart").body["url"]
+        assert requests.get(url, timeout=10).status_code == 200
+
+    @pytest.mark.parametrize(
+        ("path", "status", "message"),
+        [
+            ("node-1/kill", 409, "node-1 is the node that is asked, which could not answer: ask another"),
+            ("node-2/restart", 409, "node-2 lives already"),
+            ("node-3/kill", 404, "there is no node 'node-3'; the nodes are node-1, node-2"),
+            ("node-2/kill?reassign_after=soon", 400, "reassign_after"),
+        ],
+    )
+    def test_what_cannot_be_is_refused(self, driver: Driver, path: str, status: int, message: str) -> None:
+        """And changes nothing."""
+        answer = driver.ask("POST", f"nodes/{path}")
+        assert answer.status == status
+        assert answer.body["error"]["message"].startswith(message)
+        assert all(node.is_alive for node in driver.cluster.nodes)
+
+    def test_a_dead_one_does_not_die_again(self, driver: Driver) -> None:
+        """It is told so."""
+        driver.ask("POST", "nodes/node-2/kill")
+        assert driver.ask("POST", "nodes/node-2/kill").body["error"]["message"] == "node-2 was killed already"
+
+
+class TestIndicesAndUsers:
+    """`/_fake/indices`, `/_fake/searches` and `/_fake/users`."""
+
+    def test_a_search_is_answered_as_it_was_told(self, driver: Driver) -> None:
+        """For an index that was added before."""
+        driver.ask("POST", "indices", {"name": "plain"})
+        assert driver.client("GET", "plain").status_code == 200
+        driver.ask("PUT", "searches/sensor_rollup", {"hits": {"total": 7}})
+        url = f"{driver.cluster.url}/sensor_rollup/_rollup_search"
+        answer = requests.get(url, json={"size": 0}, timeout=10)
+        assert answer.json()["hits"] == {"total": 7}
+
+    def test_a_user_may_send_requests(self) -> None:
+        """Who may do what its privileges say."""
+        with driven(security=True) as driver:
+            driver.ask("POST", "users", {"name": "watcher", "password": "secret", "cluster": ["monitor_rollup"]})
+            url = f"{driver.cluster.url}/_rollup/job/sensor"
+            assert requests.get(url, auth=("watcher", "secret"), timeout=10).status_code == 200
+            assert requests.post(f"{url}/_stop", auth=("watcher", "secret"), timeout=10).status_code == 403
+
+    def test_a_cluster_without_security_has_no_users(self, driver: Driver) -> None:
+        """The message says what to turn on."""
+        answer = driver.ask("POST", "users", {"name": "watcher", "password": "secret"})
+        assert answer.status == 400
+        assert answer.body["error"]["message"].startswith("users need security; turn it on")
+
 
 class TestFaults:
     """`/_fake/faults`."""
@@ -355,8 +434,15 @@ class TestDocument:
         assert names <= set(document["components"]["schemas"])
 
     @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
-    def test_every_operation_takes_and_gives_what_it_says(self, driver: Driver, route: Any) -> None:
+    def test_every_operation_takes_and_gives_what_it_says(self, route: Any) -> None:
         """One good request to each, held against the schemas by the client."""
+        with driven(nodes=2, security=True) as driver:
+            self.check_operation(driver, route)
+
+    def check_operation(self, driver: Driver, route: Any) -> None:
+        """Send the request."""
+        if route.operation == "restart_node":
+            driver.cluster.nodes[1].kill()
         fault = driver.ask("POST", "faults", {"fault": "reset", "on": "stop"}).body["id"]
         bodies = {
             "job": {"id": "new"},
@@ -366,8 +452,11 @@ class TestDocument:
             "advance": {"by": "5s"},
             "snapshot": driver.ask("GET", "snapshot").body,
             "form": {"do": "hold_job", "id": "sensor"},
+            "index": {"name": "sensors"},
+            "user": {"name": "watcher", "password": "secret"},
+            "document": {"hits": {"hits": []}},
         }
-        id_ = str(fault) if "faults" in route.path else "sensor"
+        id_ = str(fault) if "faults" in route.path else "node-2" if "nodes" in route.path else "sensor"
         path = route.path.removeprefix("/_fake/").replace("{id}", id_)
 
         assert driver.ask(route.method, path, bodies.get(route.takes)).status == route.status
