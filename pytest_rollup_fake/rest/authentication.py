@@ -17,12 +17,12 @@ from pytest_rollup_fake.model.privileges import Privileges
 from pytest_rollup_fake.model.security import SUPERUSER, Subject, User
 
 from . import credentials, errors, messages
-from .errors import ElasticsearchError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .channel import Channel
+    from .errors import ElasticsearchError
 
 _NO_FIELDS: Mapping[str, object] = MappingProxyType({})
 _RUN_AS: Final = "es-security-runas-user"  # AuthenticationServiceField.RUN_AS_USER_HEADER
@@ -156,12 +156,5 @@ def _unauthenticated(
     fields: Mapping[str, object] = _NO_FIELDS,
     caused_by: ElasticsearchError | None = None,
 ) -> ElasticsearchError:
-    return ElasticsearchError(
-        "security_exception",
-        reason,
-        401,
-        java_class="org.elasticsearch.ElasticsearchSecurityException",
-        fields=fields,
-        headers=tuple(("WWW-Authenticate", challenge) for challenge in challenges),
-        caused_by=caused_by,
-    )
+    headers = tuple(("WWW-Authenticate", challenge) for challenge in challenges)
+    return errors.security_exception(reason, 401, fields=fields, headers=headers, caused_by=caused_by)

@@ -15,7 +15,7 @@ from pytest_rollup_fake.model.privileges import granted_by, is_index_action
 from pytest_rollup_fake.model.security import Subject
 
 from . import messages
-from .errors import ElasticsearchError
+from .errors import security_exception
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pytest_rollup_fake.model.versions import Profile
 
     from .channel import Channel
+    from .errors import ElasticsearchError
 
 ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -72,17 +73,17 @@ def authorize(channel: Channel, endpoint: str, indices: Sequence[str] = ()) -> N
         return
     action = action_of(endpoint, channel.profile)
     if subject.run_as is not None and not _may_run_as(subject, subject.run_as):
-        raise _forbidden(_run_as_denied(channel.profile, action, subject, subject.run_as))
+        raise security_exception(_run_as_denied(channel.profile, action, subject, subject.run_as), 403)
     if not all(limit.allow(action) for limit in subject.limits):
-        raise _forbidden(_denied(channel.profile, action, subject))
+        raise security_exception(_denied(channel.profile, action, subject), 403)
     if is_index_action(action) and (denied := [name for name in indices if not _may(subject, action, name)]):
-        raise _forbidden(_denied(channel.profile, action, subject, denied))
+        raise security_exception(_denied(channel.profile, action, subject, denied), 403)
 
 
 def refusal_of(profile: Profile, endpoint: str, user: User) -> ElasticsearchError:
     """Return the 403 that tells a user that it may not do this, whatever it may."""
     action = action_of(endpoint, profile) if endpoint in {*ACTIONS, "search"} else ACTIONS["info"]
-    return _forbidden(_denied(profile, action, Subject(user)))
+    return security_exception(_denied(profile, action, Subject(user)), 403)
 
 
 def _may(subject: Subject, action: str, index: str) -> bool:
@@ -125,9 +126,3 @@ def _roles(profile: Profile, user: User) -> str:
         return ""
     shown = sorted(user.roles) if profile.denial_names_roles == "effective roles" else user.roles
     return f" with {profile.denial_names_roles} [{','.join(shown)}]"
-
-
-def _forbidden(reason: str) -> ElasticsearchError:
-    return ElasticsearchError(
-        "security_exception", reason, 403, java_class="org.elasticsearch.ElasticsearchSecurityException"
-    )

@@ -6,6 +6,8 @@ Sources: ElasticsearchException (names, root causes), ExceptionsHelper.status, R
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -23,20 +25,19 @@ _NO_FIELDS: Mapping[str, object] = MappingProxyType({})
 class ElasticsearchError(Exception):
     """An exception that Elasticsearch would have thrown, on its way into an error body.
 
-    `type` is the name in JSON (`illegal_argument_exception`); `status` the HTTP status; `reason` the message, `None`
-    for an exception without one. `java_class` is the class whose name a stack trace shows. `fields` follow the reason
-    (`line`, `col`, `timed_out`, `resource.type`). `headers` are shown in the body and sent as HTTP headers,
-    `http_headers` are only sent. `caused_by` is the next exception of the chain. `own` says whether it extends
-    ElasticsearchException, which decides the root cause.
+    `java_class` is the class whose name a stack trace shows, and `type` what JSON makes of it
+    (`illegal_argument_exception`); `reason` is the message, `None` for an exception without one, and `status` the HTTP
+    status. `fields` follow the reason (`line`, `col`, `timed_out`, `resource.type`). `headers` are shown in the body
+    and sent as HTTP headers, `http_headers` are only sent. `caused_by` is the next exception of the chain. `own` says
+    whether it extends ElasticsearchException, which decides the root cause.
     """
 
     def __init__(  # noqa: PLR0913  (an exception in Elasticsearch has this many parts)
         self,
-        type_: str,
+        java_class: str,
         reason: str | None,
         status: int,
         *,
-        java_class: str,
         own: bool = True,
         fields: Mapping[str, object] = _NO_FIELDS,
         headers: tuple[tuple[str, str], ...] = (),
@@ -44,10 +45,10 @@ class ElasticsearchError(Exception):
         caused_by: ElasticsearchError | None = None,
     ) -> None:
         super().__init__(reason)
-        self.type = type_
+        self.type = _type_of(java_class)
+        self.java_class = java_class
         self.reason = reason
         self.status = status
-        self.java_class = java_class
         self.own = own
         self.fields = fields
         self.headers = headers
@@ -57,7 +58,7 @@ class ElasticsearchError(Exception):
     @property
     def simple_name(self) -> str:
         """The class without its package and outer class (Class.getSimpleName)."""
-        return self.java_class.replace("$", ".").rpartition(".")[2]
+        return _simple_name(self.java_class)
 
     @property
     def root_cause(self) -> ElasticsearchError:
@@ -87,133 +88,142 @@ class SimpleError(Exception):
         self.with_status = with_status
 
 
+@lru_cache(maxsize=256)
+def _type_of(java_class: str) -> str:
+    """Return a class's name as JSON has it (ElasticsearchException.getExceptionName)."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", _simple_name(java_class).removeprefix("Elasticsearch")).lower()
+
+
+def _simple_name(java_class: str) -> str:
+    return java_class.replace("$", ".").rpartition(".")[2]
+
+
+def class_name(type_: str) -> str:
+    """Return the simple name of the class that JSON knows by this name."""
+    return "".join(map(str.capitalize, type_.split("_")))
+
+
+def foreign(
+    java_class: str, reason: str | None, status: int = 500, caused_by: ElasticsearchError | None = None
+) -> ElasticsearchError:
+    """Build an exception that does not extend ElasticsearchException: Java's own, a library's, a few others."""
+    return ElasticsearchError(java_class, reason, status, own=False, caused_by=caused_by)
+
+
 def illegal_argument(reason: str, caused_by: ElasticsearchError | None = None) -> ElasticsearchError:
     """Build Java's IllegalArgumentException, a 400."""
-    return ElasticsearchError(
-        "illegal_argument_exception",
-        reason,
-        400,
-        java_class="java.lang.IllegalArgumentException",
-        own=False,
-        caused_by=caused_by,
-    )
+    return foreign("java.lang.IllegalArgumentException", reason, 400, caused_by)
 
 
 def number_format(text: str) -> ElasticsearchError:
     """Build Java's NumberFormatException for `text`, seen only as a cause."""
-    return ElasticsearchError(
-        "number_format_exception",
-        messages.number_format(text),
-        400,
-        java_class="java.lang.NumberFormatException",
-        own=False,
-    )
+    return foreign("java.lang.NumberFormatException", messages.number_format(text), 400)
 
 
 def bad_parameter(cause: ElasticsearchError) -> ElasticsearchError:
     """Wrap what a query string could not be decoded for (RestRequest.BadParameterException)."""
-    return ElasticsearchError(
-        "bad_parameter_exception",
-        f"{cause.java_class}: {cause.reason}",
-        400,
-        java_class="org.elasticsearch.rest.RestRequest$BadParameterException",
-        own=False,
-        caused_by=cause,
-    )
+    reason = f"{cause.java_class}: {cause.reason}"
+    return foreign("org.elasticsearch.rest.RestRequest$BadParameterException", reason, 400, cause)
 
 
 def parse_exception(reason: str, caused_by: ElasticsearchError | None = None) -> ElasticsearchError:
     """Build ElasticsearchParseException, a 400."""
-    java_class = "org.elasticsearch.ElasticsearchParseException"
-    return ElasticsearchError("parse_exception", reason, 400, java_class=java_class, caused_by=caused_by)
+    return ElasticsearchError("org.elasticsearch.ElasticsearchParseException", reason, 400, caused_by=caused_by)
+
+
+def parsing_exception(
+    reason: str, line: int, column: int, caused_by: ElasticsearchError | None = None
+) -> ElasticsearchError:
+    """Build ParsingException, a 400 that says where in a body something is wrong."""
+    fields = {"line": line, "col": column}
+    return ElasticsearchError(
+        "org.elasticsearch.common.ParsingException", reason, 400, fields=fields, caused_by=caused_by
+    )
+
+
+def security_exception(
+    reason: str,
+    status: int,
+    *,
+    fields: Mapping[str, object] = _NO_FIELDS,
+    headers: tuple[tuple[str, str], ...] = (),
+    caused_by: ElasticsearchError | None = None,
+) -> ElasticsearchError:
+    """Build ElasticsearchSecurityException: a 401 or a 403."""
+    java_class = "org.elasticsearch.ElasticsearchSecurityException"
+    return ElasticsearchError(java_class, reason, status, fields=fields, headers=headers, caused_by=caused_by)
 
 
 def invalid_index_name(name: str, description: str) -> ElasticsearchError:
     """Build InvalidIndexNameException, a 400 with metadata about an index that cannot be."""
     return ElasticsearchError(
-        "invalid_index_name_exception",
+        "org.elasticsearch.indices.InvalidIndexNameException",
         messages.invalid_index_name(name, description),
         400,
-        java_class="org.elasticsearch.indices.InvalidIndexNameException",
         fields={"index_uuid": "_na_", "index": name},
     )
 
 
 def resource_not_found(reason: str) -> ElasticsearchError:
     """Build ResourceNotFoundException, a 404."""
-    return ElasticsearchError(
-        "resource_not_found_exception", reason, 404, java_class="org.elasticsearch.ResourceNotFoundException"
-    )
+    return ElasticsearchError("org.elasticsearch.ResourceNotFoundException", reason, 404)
 
 
 def elasticsearch_exception(reason: str, caused_by: ElasticsearchError | None = None) -> ElasticsearchError:
     """Build a plain ElasticsearchException, a 500."""
-    java_class = "org.elasticsearch.ElasticsearchException"
-    return ElasticsearchError("exception", reason, 500, java_class=java_class, caused_by=caused_by)
+    return ElasticsearchError("org.elasticsearch.ElasticsearchException", reason, 500, caused_by=caused_by)
 
 
 def status_exception(reason: str, status: int, caused_by: ElasticsearchError | None = None) -> ElasticsearchError:
     """Build ElasticsearchStatusException with the status it was made for."""
-    java_class = "org.elasticsearch.ElasticsearchStatusException"
-    return ElasticsearchError("status_exception", reason, status, java_class=java_class, caused_by=caused_by)
+    return ElasticsearchError("org.elasticsearch.ElasticsearchStatusException", reason, status, caused_by=caused_by)
 
 
 def action_request_validation(
     failures: list[str], type_: str = "action_request_validation_exception"
 ) -> ElasticsearchError:
     """Build ActionRequestValidationException or a subclass of it, a 400."""
-    java_class = "org.elasticsearch.action." + type_.title().replace("_", "")
-    return ElasticsearchError(type_, messages.validation_failed(failures), 400, java_class=java_class, own=False)
+    return foreign(f"org.elasticsearch.action.{class_name(type_)}", messages.validation_failed(failures), 400)
 
 
 def index_not_found(name: str, profile: Profile) -> ElasticsearchError:
     """Build IndexNotFoundException, a 404 with metadata about the index that there is not."""
     return ElasticsearchError(
-        "index_not_found_exception",
+        "org.elasticsearch.index.IndexNotFoundException",
         messages.no_such_index(name if profile.missing_index_is_named else None),
         404,
-        java_class="org.elasticsearch.index.IndexNotFoundException",
         fields={"resource.type": "index_or_alias", "resource.id": name, "index_uuid": "_na_", "index": name},
     )
 
 
 def resource_already_exists(reason: str, fields: Mapping[str, object] = _NO_FIELDS) -> ElasticsearchError:
     """Build ResourceAlreadyExistsException, a 400."""
-    java_class = "org.elasticsearch.ResourceAlreadyExistsException"
-    return ElasticsearchError("resource_already_exists_exception", reason, 400, java_class=java_class, fields=fields)
+    return ElasticsearchError("org.elasticsearch.ResourceAlreadyExistsException", reason, 400, fields=fields)
 
 
 def mapper_parsing(reason: str, caused_by: ElasticsearchError | None = None) -> ElasticsearchError:
     """Build MapperParsingException, a 400."""
-    java_class = "org.elasticsearch.index.mapper.MapperParsingException"
-    return ElasticsearchError("mapper_parsing_exception", reason, 400, java_class=java_class, caused_by=caused_by)
+    return ElasticsearchError("org.elasticsearch.index.mapper.MapperParsingException", reason, 400, caused_by=caused_by)
 
 
 def timeout(reason: str, profile: Profile) -> ElasticsearchError:
     """Build ElasticsearchTimeoutException as a version has it: a 500, from 9.0 on a 429 that says what it is."""
-    java_class = "org.elasticsearch.ElasticsearchTimeoutException"
-    return _timed_out("timeout_exception", reason, profile.timeout_status, java_class, profile)
+    return _timed_out("org.elasticsearch.ElasticsearchTimeoutException", reason, profile.timeout_status, profile)
 
 
 def process_cluster_event_timeout(source: str, profile: Profile) -> ElasticsearchError:
     """Build ProcessClusterEventTimeoutException, a 503, and from 9.0 on a 429 that says what it is."""
-    return _timed_out(
-        "process_cluster_event_timeout_exception",
-        messages.event_timed_out(source),
-        profile.event_timeout_status,
-        "org.elasticsearch.cluster.metadata.ProcessClusterEventTimeoutException",
-        profile,
-    )
+    java_class = "org.elasticsearch.cluster.metadata.ProcessClusterEventTimeoutException"
+    return _timed_out(java_class, messages.event_timed_out(source), profile.event_timeout_status, profile)
 
 
-def _timed_out(type_: str, reason: str, status: int, java_class: str, profile: Profile) -> ElasticsearchError:
+def _timed_out(java_class: str, reason: str, status: int, profile: Profile) -> ElasticsearchError:
     mark = (("X-Timed-Out", "?1"),)
     marked, shown = profile.timeout_mark != "none", profile.timeout_mark == "header and body"
     return ElasticsearchError(
-        type_,
+        java_class,
         reason,
         status,
-        java_class=java_class,
         fields={"timed_out": True} if marked else _NO_FIELDS,
         headers=mark if shown else (),
         http_headers=mark if marked and not shown else (),
@@ -223,31 +233,19 @@ def _timed_out(type_: str, reason: str, status: int, java_class: str, profile: P
 def failed_node(node: Node, action: str) -> ElasticsearchError:
     """Build FailedNodeException for a node that died before it had done its part (TransportTasksAction)."""
     reason = messages.node_disconnected(node.name, node.publish_address, f"{action}[n]")
-    disconnected = ElasticsearchError(
-        "node_disconnected_exception",
-        reason,
-        500,
-        java_class="org.elasticsearch.transport.NodeDisconnectedException",
-    )
     return ElasticsearchError(
-        "failed_node_exception",
+        "org.elasticsearch.action.FailedNodeException",
         messages.failed_node(node.id),
         500,
-        java_class="org.elasticsearch.action.FailedNodeException",
         fields={"node_id": node.id},
-        caused_by=disconnected,
+        caused_by=ElasticsearchError("org.elasticsearch.transport.NodeDisconnectedException", reason, 500),
     )
 
 
 def rejected_execution(node: str) -> ElasticsearchError:
     """Build EsRejectedExecutionException, a 429."""
-    return ElasticsearchError(
-        "es_rejected_execution_exception",
-        messages.execution_rejected(node),
-        429,
-        java_class="org.elasticsearch.common.util.concurrent.EsRejectedExecutionException",
-        own=False,
-    )
+    java_class = "org.elasticsearch.common.util.concurrent.EsRejectedExecutionException"
+    return foreign(java_class, messages.execution_rejected(node), 429)
 
 
 def circuit_breaking(profile: Profile) -> ElasticsearchError:
@@ -260,26 +258,17 @@ def circuit_breaking(profile: Profile) -> ElasticsearchError:
     fields: dict[str, object] = {"bytes_wanted": messages.BREAKER_WANTED, "bytes_limit": messages.BREAKER_LIMIT}
     if profile.breaker_shows_durability:
         fields["durability"] = "PERMANENT"
-    return ElasticsearchError(
-        "circuit_breaking_exception",
-        reason,
-        profile.breaker_status,
-        java_class="org.elasticsearch.common.breaker.CircuitBreakingException",
-        fields=fields,
-    )
+    java_class = "org.elasticsearch.common.breaker.CircuitBreakingException"
+    return ElasticsearchError(java_class, reason, profile.breaker_status, fields=fields)
 
 
 def master_not_discovered(reason: str | None = None) -> ElasticsearchError:
     """Build MasterNotDiscoveredException, a 503 that seldom has a message."""
-    java_class = "org.elasticsearch.discovery.MasterNotDiscoveredException"
-    return ElasticsearchError("master_not_discovered_exception", reason, 503, java_class=java_class)
+    return ElasticsearchError("org.elasticsearch.discovery.MasterNotDiscoveredException", reason, 503)
 
 
 def cluster_block(index: str | None, profile: Profile) -> ElasticsearchError:
     """Build ClusterBlockException: a 503 of a cluster without a master, or a 403 of an index that is read-only."""
-    return ElasticsearchError(
-        "cluster_block_exception",
-        messages.blocked(index, names_index=profile.block_names_index),
-        503 if index is None else 403,
-        java_class="org.elasticsearch.cluster.block.ClusterBlockException",
-    )
+    reason = messages.blocked(index, names_index=profile.block_names_index)
+    java_class = "org.elasticsearch.cluster.block.ClusterBlockException"
+    return ElasticsearchError(java_class, reason, 503 if index is None else 403)

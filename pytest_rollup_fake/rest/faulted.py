@@ -117,5 +117,8 @@ def _user(request: RecordedRequest, given: dict[str, Any]) -> User:
 
 
 def _any_error(given: dict[str, Any]) -> ElasticsearchError:
-    name = "".join(map(str.capitalize, given["type"].split("_")))
-    return ElasticsearchError(given["type"], given["reason"], given["status"], java_class=f"org.elasticsearch.{name}")
+    error = ElasticsearchError(
+        f"org.elasticsearch.{errors.class_name(given['type'])}", given["reason"], given["status"]
+    )
+    error.type = given["type"]  # whatever its spelling
+    return error

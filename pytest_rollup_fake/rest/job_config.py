@@ -18,11 +18,10 @@ from pytest_rollup_fake.model.cron import Cron
 from pytest_rollup_fake.model.indices import matches
 
 from . import messages
-from .errors import illegal_argument
+from .errors import foreign, illegal_argument
 from .json_reader import JsonReader, Kind
 from .object_parser import Field, ObjectParser, an_object, integer, objects, text, texts
 from .time_value import TimeValue, parse_time_value
-from .x_content import foreign
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,8 +17,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from . import messages
-from .errors import ElasticsearchError, illegal_argument, number_format
-from .x_content import Location, foreign, json_end, json_error, number_error
+from .errors import ElasticsearchError, foreign, illegal_argument, number_format
+from .x_content import Location, json_end, json_error, number_error
 
 if TYPE_CHECKING:
     from pytest_rollup_fake.model.versions import Profile

@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import errors
-from .errors import ElasticsearchError
 from .reply import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_rollup_fake.model.versions import Profile
+
+    from .errors import ElasticsearchError
 
 
 def error_for(kind: str, detail: str) -> Callable[[Profile], ElasticsearchError | Reply]:
@@ -39,5 +40,4 @@ def error_for(kind: str, detail: str) -> Callable[[Profile], ElasticsearchError 
 
 def _too_long(type_: str, reason: str) -> ElasticsearchError:
     package = "io.netty.handler.codec.http" if "http" in type_ else "io.netty.handler.codec"
-    name = "".join(map(str.capitalize, type_.split("_")))
-    return ElasticsearchError(type_, reason, 400, java_class=f"{package}.{name}", own=False)
+    return errors.foreign(f"{package}.{errors.class_name(type_)}", reason, 400)

@@ -70,10 +70,9 @@ class MediaTypeHeaderError(ElasticsearchError):
 
     answer: MediaTypes
 
-    def __init__(self, type_: str, reason: str, cause: ElasticsearchError, failed: tuple[str, ...]) -> None:
-        """Build `type_`, one of the exceptions that RestRequest defines for this."""
-        java_class = f"org.elasticsearch.rest.RestRequest${type_.title().replace('_', '')}"
-        super().__init__(type_, reason, 400, java_class=java_class, own=False, caused_by=cause)
+    def __init__(self, name: str, reason: str, cause: ElasticsearchError, failed: tuple[str, ...]) -> None:
+        """Build the exception of this name that RestRequest defines."""
+        super().__init__(f"org.elasticsearch.rest.RestRequest${name}", reason, 400, own=False, caused_by=cause)
         self.failed = failed
 
 
@@ -252,7 +251,7 @@ def _without_vendor(strictness: Strictness, text: str) -> str:
 def _content_type_refused(text: str) -> MediaTypeHeaderError:
     cause = illegal_argument(text)
     reason = f"{cause.java_class}: {text}"
-    return MediaTypeHeaderError("content_type_header_exception", reason, cause, ("Content-Type",))
+    return MediaTypeHeaderError("ContentTypeHeaderException", reason, cause, ("Content-Type",))
 
 
 # --- 8.0 and later -------------------------------------------------------------------------------------------------
@@ -340,4 +339,4 @@ def _versions_refused(text: str) -> MediaTypeHeaderError:
 
 def _media_type_header_error(cause: ElasticsearchError, *headers: str) -> MediaTypeHeaderError:
     reason = messages.media_type_headers_invalid(list(headers))
-    return MediaTypeHeaderError("media_type_header_exception", reason, cause, headers)
+    return MediaTypeHeaderError("MediaTypeHeaderException", reason, cause, headers)

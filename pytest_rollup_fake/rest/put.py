@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 from pytest_rollup_fake.model.indices import NUMERIC_TYPES, Index, field_types
 
 from . import body, errors, job_config, messages
-from .errors import ElasticsearchError
+from .errors import ElasticsearchError, foreign
 from .index_names import check_new_name, resolve
 from .time_zones import OBSOLETE_TIME_ZONES
-from .x_content import foreign
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -195,9 +194,7 @@ def _check_rollup_index(profile: Profile, index: Index, id_: str) -> None:
 
 
 def _runtime(reason: str, caused_by: ElasticsearchError | None = None) -> ElasticsearchError:
-    error = foreign("java.lang.RuntimeException", reason)
-    error.caused_by = caused_by
-    return error
+    return foreign("java.lang.RuntimeException", reason, caused_by=caused_by)
 
 
 def _start_task(channel: Channel, config: dict[str, Any]) -> None:

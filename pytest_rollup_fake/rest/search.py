@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from . import body, messages
 from .caps import JobCaps, caps_of, requested_indices
-from .errors import ElasticsearchError, illegal_argument
+from .errors import ElasticsearchError, action_request_validation, illegal_argument, parsing_exception
 from .json_reader import JsonReader, Kind
 from .time_value import parse_time_value
 from .time_zones import OBSOLETE_TIME_ZONES
@@ -164,20 +164,14 @@ def _read_keys(reader: JsonReader) -> dict[str, Any]:
     source: dict[str, Any] = {}
     reader.advance()
     if reader.kind is not Kind.START_OBJECT:
-        raise _parsing(reader, messages.search_expected(reader.kind or "null"))
+        raise parsing_exception(messages.search_expected(reader.kind or "null"), *reader.location)
     while (name := reader.advance()) is not None and name.kind is not Kind.END_OBJECT:
         token = reader.advance()
         kind = token.kind if token is not None else Kind.VALUE_NULL
         if name.value not in _KEYS.get(kind, _VALUES):
-            raise _parsing(reader, messages.search_key_unknown(kind, name.value))
+            raise parsing_exception(messages.search_key_unknown(kind, name.value), *reader.location)
         source[name.value] = reader.integer(bits=32) if name.value == "size" else reader.value()
     return source
-
-
-def _parsing(reader: JsonReader, reason: str) -> ElasticsearchError:
-    fields = {"line": reader.location.line, "col": reader.location.column}
-    java_class = "org.elasticsearch.common.ParsingException"
-    return ElasticsearchError("parsing_exception", reason, 400, java_class=java_class, fields=fields)
 
 
 def _aggregations(aggregations: dict[str, Any]) -> Iterator[Aggregation]:
@@ -248,15 +242,9 @@ def _validate(profile: Profile, source: dict[str, Any]) -> None:
         if applies:
             raise illegal_argument(text)
     if profile.search_needs_aggregation and not source["aggregations"]:
-        raise illegal_argument(messages.AGGREGATION_REQUIRED) if source["aggregations"] is None else _no_requests()
-
-
-def _no_requests() -> ElasticsearchError:
-    """Build the refusal of the search in the background that there would have to be, but for aggregations."""
-    type_ = "action_request_validation_exception"
-    java_class = "org.elasticsearch.action.ActionRequestValidationException"
-    reason = messages.validation_failed([messages.NO_REQUESTS])
-    return ElasticsearchError(type_, reason, 400, java_class=java_class, own=False)
+        if source["aggregations"] is None:
+            raise illegal_argument(messages.AGGREGATION_REQUIRED)
+        raise action_request_validation([messages.NO_REQUESTS])  # of the search in the background, which has none
 
 
 def _best_jobs(profile: Profile, aggregation: Aggregation, jobs: Sequence[JobCaps]) -> Iterator[JobCaps]:

@@ -6,10 +6,9 @@ ElasticsearchException.guessRootCauses.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from .errors import ElasticsearchError
+from .errors import ElasticsearchError, parsing_exception
 
 if TYPE_CHECKING:
     from pytest_rollup_fake.model.versions import Profile
@@ -41,14 +40,8 @@ class XContentParseError(ElasticsearchError):
         *,
         name: str = "XContentParseException",
     ) -> None:
-        super().__init__(
-            exception_type(name),
-            reason if location is None else f"[{location}] {reason}",
-            400,
-            java_class=f"org.elasticsearch.xcontent.{name}",
-            own=False,
-            caused_by=caused_by,
-        )
+        text = reason if location is None else f"[{location}] {reason}"
+        super().__init__(f"org.elasticsearch.xcontent.{name}", text, 400, own=False, caused_by=caused_by)
 
     @property
     def root_cause(self) -> ElasticsearchError:
@@ -57,31 +50,13 @@ class XContentParseError(ElasticsearchError):
         return cause.root_cause if isinstance(cause, XContentParseError) or (cause and cause.own) else self
 
 
-def exception_type(class_name: str) -> str:
-    """Return a class name as JSON has it (ElasticsearchException.getExceptionName)."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", class_name).lower()
-
-
-def foreign(java_class: str, reason: str | None, status: int = 500) -> ElasticsearchError:
-    """Build an exception of Java's own or of a library."""
-    type_ = exception_type(java_class.rpartition(".")[2])
-    return ElasticsearchError(type_, reason, status, java_class=java_class, own=False)
-
-
 def parse_error(
     profile: Profile, reason: str, location: Location, caused_by: ElasticsearchError | None = None
 ) -> ElasticsearchError:
     """Build what ObjectParser throws: XContentParseException, in 6.3 still ParsingException (a 400 both)."""
     if profile.parse_error == "x_content_parse_exception":
         return XContentParseError(reason, location, caused_by)
-    return ElasticsearchError(
-        "parsing_exception",
-        reason,
-        400,
-        java_class="org.elasticsearch.common.ParsingException",
-        fields={"line": location.line, "col": location.column},
-        caused_by=caused_by,
-    )
+    return parsing_exception(reason, *location, caused_by)
 
 
 def json_error(profile: Profile, text: str, location: Location, source: str) -> ElasticsearchError:
@@ -99,14 +74,8 @@ def json_end(profile: Profile, text: str, location: Location, source: str) -> El
     if profile.json_end_status == profile.json_error_status:
         return XContentParseError(thrown.reason or "", location, thrown, name=name)
     # It was an IOException, made of its cause alone, until that was taken for a bug (elastic/elasticsearch#111548).
-    return JsonError(
-        exception_type(name),
-        f"{thrown.java_class}: {thrown.reason}",
-        thrown.status,
-        java_class=f"org.elasticsearch.xcontent.{name}",
-        own=False,
-        caused_by=thrown,
-    )
+    reason = f"{thrown.java_class}: {thrown.reason}"
+    return JsonError(f"org.elasticsearch.xcontent.{name}", reason, thrown.status, own=False, caused_by=thrown)
 
 
 def number_error(profile: Profile, text: str, location: Location, source: str) -> ElasticsearchError:
@@ -118,6 +87,4 @@ def number_error(profile: Profile, text: str, location: Location, source: str) -
 
 
 def _jackson(name: str, text: str, source: str, status: int) -> JsonError:
-    type_ = exception_type(name.rpartition(".")[2])
-    java_class = f"com.fasterxml.jackson.core.{name}"
-    return JsonError(type_, f"{text}\n at {source}", status, java_class=java_class, own=False)
+    return JsonError(f"com.fasterxml.jackson.core.{name}", f"{text}\n at {source}", status, own=False)

@@ -210,15 +210,9 @@ class TestErrors:
 
     def test_own_cause(self) -> None:
         """The root cause is the deepest of Elasticsearch's own exceptions; here it is ClusterBlockException."""
-        block = ElasticsearchError(
-            "cluster_block_exception", "blocked by: [b];", 503, java_class="x.ClusterBlockException"
-        )
+        block = ElasticsearchError("x.ClusterBlockException", "blocked by: [b];", 503)
         error = ElasticsearchError(
-            "master_not_discovered_exception",
-            "ClusterBlockException[blocked by: [b];]",
-            503,
-            java_class="x.MasterNotDiscoveredException",
-            caused_by=block,
+            "x.MasterNotDiscoveredException", "ClusterBlockException[blocked by: [b];]", 503, caused_by=block
         )
         assert body_of(error) == (
             b'{"error":{"root_cause":[{"type":"cluster_block_exception","reason":"blocked by: [b];"}],'
@@ -228,9 +222,7 @@ class TestErrors:
 
     def test_no_message(self) -> None:
         """An exception without a message has the reason null."""
-        error = ElasticsearchError(
-            "master_not_discovered_exception", None, 503, java_class="x.MasterNotDiscoveredException"
-        )
+        error = ElasticsearchError("x.MasterNotDiscoveredException", None, 503)
         assert body_of(error) == (
             b'{"error":{"root_cause":[{"type":"master_not_discovered_exception","reason":null}],'
             b'"type":"master_not_discovered_exception","reason":null},"status":503}'
@@ -239,10 +231,9 @@ class TestErrors:
     def test_timed_out(self) -> None:
         """Fields follow the reason in both places; what is an HTTP header only is not in the body."""
         error = ElasticsearchError(
-            "timeout_exception",
+            "org.elasticsearch.ElasticsearchTimeoutException",
             "R",
             429,
-            java_class="org.elasticsearch.ElasticsearchTimeoutException",
             fields={"timed_out": True},
             http_headers=(("X-Timed-Out", "?1"),),
         )
@@ -258,17 +249,16 @@ class TestErrors:
     def test_header(self, values: list[str], expected: str) -> None:
         """One value of a header is a text, several are an array."""
         headers = tuple(("WWW-Authenticate", value) for value in values)
-        error = ElasticsearchError("security_exception", "R", 401, java_class="x.Y", headers=headers)
+        error = ElasticsearchError("x.SecurityException", "R", 401, headers=headers)
         part = f'"type":"security_exception","reason":"R","header":{{"WWW-Authenticate":{expected}}}'
         assert body_of(error) == f'{{"error":{{"root_cause":[{{{part}}}],{part}}},"status":401}}'.encode()
 
     def test_order_of_everything(self) -> None:
         """Fields, cause, header and stack trace follow each other in this order."""
         error = ElasticsearchError(
-            "a",
+            "x.A",
             "R",
             500,
-            java_class="x.A",
             fields={"line": 1},
             headers=(("H", "v"),),
             caused_by=errors.number_format("x"),
@@ -306,7 +296,7 @@ class TestStackTraces:
 
     def test_no_message(self) -> None:
         """Without a message the old format says null, the new one nothing."""
-        error = ElasticsearchError("x", None, 503, java_class="org.elasticsearch.Outer$NotMasterException")
+        error = ElasticsearchError("org.elasticsearch.Outer$NotMasterException", None, 503)
         assert traces_of(error, "old")[1] == f"NotMasterException[null]{FRAME}"
         assert traces_of(error, "new")[1] == f"org.elasticsearch.Outer$NotMasterException{FRAME}"
 
