@@ -83,14 +83,16 @@ def _read_level(channel: Channel, level: str) -> str:
     if not channel.profile.health_level_is_checked:
         return level
     if level.lower() not in _LEVELS:
-        raise errors.illegal_argument(messages.level_unknown(level))
+        raise errors.illegal_argument(messages.LEVEL_UNKNOWN.format(level=level))
     return level.lower()
 
 
 def _check_name(enum: str, value: str | None, names: Collection[str]) -> None:
     """Refuse what is not the name of one of an enum's constants, in any case (Enum.valueOf)."""
     if value is not None and value.upper() not in names:
-        raise errors.illegal_argument(messages.no_enum_constant(f"org.elasticsearch.{enum}", value.upper()))
+        raise errors.illegal_argument(
+            messages.NO_ENUM_CONSTANT.format(enum=f"org.elasticsearch.{enum}", name=value.upper())
+        )
 
 
 def _check_shard_count(value: str | None) -> None:
@@ -99,7 +101,7 @@ def _check_shard_count(value: str | None) -> None:
         return
     number = parse_java_long(value)
     if number is None:
-        raise errors.illegal_argument(messages.shard_count_unreadable(value), errors.number_format(value))
+        raise errors.illegal_argument(messages.SHARD_COUNT_UNREADABLE.format(value=value), errors.number_format(value))
     if number < 0:
         raise errors.illegal_argument(messages.SHARD_COUNT_NEGATIVE)
 

@@ -48,7 +48,7 @@ def _subject(channel: Channel) -> Subject:
         case credentials.Unreadable("basic", cause):
             raise _unreadable_password(channel, cause)
         case credentials.Unreadable(_, cause) if _takes_api_keys(channel):
-            raise _failed(channel, messages.api_key_refused(cause or messages.API_KEY_UNREADABLE))
+            raise _failed(channel, messages.API_KEY_REFUSED.format(cause=cause or messages.API_KEY_UNREADABLE))
         case _:
             raise _missing(channel)
 
@@ -67,7 +67,7 @@ def _by_api_key(channel: Channel, sent: credentials.Key) -> Subject:
     shown = sent.id if channel.profile.names_failed_api_key else None
     key = channel.world.users.find_api_key(sent.id)
     if key is None:
-        cause = messages.api_key_unknown(sent.id)
+        cause = messages.API_KEY_UNKNOWN.format(id=sent.id)
     elif key.is_revoked:
         cause = messages.api_key_revoked(shown)
     elif key.api_key != sent.key:
@@ -76,7 +76,7 @@ def _by_api_key(channel: Channel, sent: credentials.Key) -> Subject:
         cause = messages.API_KEY_EXPIRED
     else:
         return Subject(key.owner, key)
-    raise _failed(channel, messages.api_key_refused(cause))
+    raise _failed(channel, messages.API_KEY_REFUSED.format(cause=cause))
 
 
 def _by_token(channel: Channel, sent: credentials.Bearer) -> Subject:
@@ -115,14 +115,14 @@ def refusal_of(channel: Channel) -> ElasticsearchError:
 
 
 def _missing(channel: Channel) -> ElasticsearchError:
-    text = messages.credentials_missing(channel.profile.missing_credentials, channel.request.target)
+    text = messages.CREDENTIALS_MISSING.format(what=channel.profile.missing_credentials, uri=channel.request.target)
     return _unauthenticated(text, _challenges(channel))
 
 
 def _refused_user(channel: Channel, name: str) -> ElasticsearchError:
     if name == SUPERUSER and channel.profile.names_reserved_user:
-        return _unauthenticated(messages.reserved_user_refused(name), _challenges(channel))
-    return _unauthenticated(messages.user_refused(name, channel.request.target), _challenges(channel))
+        return _unauthenticated(messages.RESERVED_USER_REFUSED.format(user=name), _challenges(channel))
+    return _unauthenticated(messages.USER_REFUSED.format(user=name, uri=channel.request.target), _challenges(channel))
 
 
 def _failed(channel: Channel, cause: str) -> ElasticsearchError:

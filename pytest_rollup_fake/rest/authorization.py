@@ -100,7 +100,7 @@ def _denied(profile: Profile, action: str, subject: Subject, indices: Sequence[s
         who += f" run as [{subject.run_as.name}]"
     if subject.run_as is not None or subject.api_key is None:
         who += _roles(profile, subject.run_as or subject.user)
-    text = messages.action_denied(action, who)
+    text = messages.ACTION_DENIED.format(action=action, who=who)
     if not profile.denial_names_privileges:
         return text
     kind = "index" if is_index_action(action) else "cluster"
@@ -113,7 +113,9 @@ def _run_as_denied(profile: Profile, action: str, subject: Subject, other: User)
         return _denied(profile, action, subject)
     who = _described(subject)
     roles = "" if subject.api_key is not None else _roles(profile, subject.user)
-    return messages.action_denied(action, who + roles) + messages.run_as_denied(who, other.name)
+    return messages.ACTION_DENIED.format(action=action, who=who + roles) + messages.RUN_AS_DENIED.format(
+        who=who, name=other.name
+    )
 
 
 def _described(subject: Subject) -> str:

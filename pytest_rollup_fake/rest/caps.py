@@ -96,12 +96,12 @@ def requested_indices(channel: Channel, parameters: Parameters) -> Requested:
     """Read which indices a request is about, and refuse options that are none (IndicesOptions.fromParameters)."""
     for state in (parameters.text("expand_wildcards") or "open").split(","):
         if state not in _WILDCARD_STATES:
-            raise illegal_argument(messages.wildcard_state_unknown(state))
+            raise illegal_argument(messages.WILDCARD_STATE_UNKNOWN.format(state=state))
     for name in ("ignore_unavailable", "allow_no_indices", "ignore_throttled"):
         try:
             parameters.boolean(name, default=False)
         except ElasticsearchError as error:
-            raise illegal_argument(messages.option_no_boolean(name), error) from None
+            raise illegal_argument(messages.OPTION_NO_BOOLEAN.format(name=name), error) from None
     return Requested(channel, parameters)
 
 

@@ -86,7 +86,7 @@ def decode(text: str) -> bytes:
     if digits % 4 == 1:
         raise UnreadableError(messages.BASE64_DANGLING)
     if end < len(raw):
-        raise UnreadableError(messages.base64_after_the_end(end))
+        raise UnreadableError(messages.BASE64_AFTER_THE_END.format(place=end))
     return base64.b64decode(raw[:digits] + b"=" * (-digits % 4))
 
 

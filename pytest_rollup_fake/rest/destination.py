@@ -71,7 +71,7 @@ def _method(method: str, profile: Profile, place: Place) -> str:
         return method
     if profile.known_methods < len(METHODS):
         return "GET"
-    raise _unreadable(messages.unexpected_method(method), place)
+    raise _unreadable(messages.UNEXPECTED_METHOD.format(method=method), place)
 
 
 def _parameters(profile: Profile, place: Place, route: Route) -> dict[str, str]:

@@ -117,7 +117,7 @@ def illegal_argument(reason: str, caused_by: ElasticsearchError | None = None) -
 
 def number_format(text: str) -> ElasticsearchError:
     """Build Java's NumberFormatException for `text`, seen only as a cause."""
-    return foreign("java.lang.NumberFormatException", messages.number_format(text), 400)
+    return foreign("java.lang.NumberFormatException", messages.NUMBER_FORMAT.format(text=text), 400)
 
 
 def bad_parameter(cause: ElasticsearchError) -> ElasticsearchError:
@@ -158,7 +158,7 @@ def invalid_index_name(name: str, description: str) -> ElasticsearchError:
     """Build InvalidIndexNameException, a 400 with metadata about an index that cannot be."""
     return ElasticsearchError(
         "org.elasticsearch.indices.InvalidIndexNameException",
-        messages.invalid_index_name(name, description),
+        messages.INVALID_INDEX_NAME.format(name=name, description=description),
         400,
         fields={"index_uuid": "_na_", "index": name},
     )
@@ -214,7 +214,7 @@ def timeout(reason: str, profile: Profile) -> ElasticsearchError:
 def process_cluster_event_timeout(source: str, profile: Profile) -> ElasticsearchError:
     """Build ProcessClusterEventTimeoutException, a 503, and from 9.0 on a 429 that says what it is."""
     java_class = "org.elasticsearch.cluster.metadata.ProcessClusterEventTimeoutException"
-    return _timed_out(java_class, messages.event_timed_out(source), profile.event_timeout_status, profile)
+    return _timed_out(java_class, messages.EVENT_TIMED_OUT.format(source=source), profile.event_timeout_status, profile)
 
 
 def _timed_out(java_class: str, reason: str, status: int, profile: Profile) -> ElasticsearchError:
@@ -232,10 +232,10 @@ def _timed_out(java_class: str, reason: str, status: int, profile: Profile) -> E
 
 def failed_node(node: Node, action: str) -> ElasticsearchError:
     """Build FailedNodeException for a node that died before it had done its part (TransportTasksAction)."""
-    reason = messages.node_disconnected(node.name, node.publish_address, f"{action}[n]")
+    reason = messages.NODE_DISCONNECTED.format(name=node.name, address=node.publish_address, action=f"{action}[n]")
     return ElasticsearchError(
         "org.elasticsearch.action.FailedNodeException",
-        messages.failed_node(node.id),
+        messages.FAILED_NODE.format(node_id=node.id),
         500,
         fields={"node_id": node.id},
         caused_by=ElasticsearchError("org.elasticsearch.transport.NodeDisconnectedException", reason, 500),
@@ -253,7 +253,7 @@ def circuit_breaking(profile: Profile) -> ElasticsearchError:
     reason = messages.data_too_large(
         shows_real_usage=profile.breaker_shows_real_usage,
         breakers=profile.breaker_usages,
-        link=messages.breaker_link(profile.version.line) if profile.breaker_links else None,
+        link=messages.BREAKER_LINK.format(line=profile.version.line) if profile.breaker_links else None,
     )
     fields: dict[str, object] = {"bytes_wanted": messages.BREAKER_WANTED, "bytes_limit": messages.BREAKER_LIMIT}
     if profile.breaker_shows_durability:

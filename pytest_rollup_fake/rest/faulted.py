@@ -92,7 +92,7 @@ def _message_without_master(channel: Channel) -> str | None:
 
 
 def _event(request: RecordedRequest) -> str:
-    return _EVENTS.get(request.endpoint) or messages.state_update(request.job or "")
+    return _EVENTS.get(request.endpoint) or messages.STATE_UPDATE.format(task=request.job or "")
 
 
 def _node_that_failed(request: RecordedRequest, world: World) -> Node:
@@ -107,7 +107,9 @@ def _state_update_failed(channel: Channel) -> ElasticsearchError:
     request = channel.request
     state = "STARTED" if request.endpoint == "start" else "STOPPED"
     cause = errors.process_cluster_event_timeout(_event(request), channel.profile)
-    return errors.elasticsearch_exception(messages.state_update_failed(request.job or "", state), cause)
+    return errors.elasticsearch_exception(
+        messages.STATE_UPDATE_FAILED.format(job=request.job or "", state=state), cause
+    )
 
 
 def _user(request: RecordedRequest, given: dict[str, Any]) -> User:

@@ -208,7 +208,7 @@ def _no_handler(channel: Channel, destination: Destination) -> Reply:
         return channel.empty_text(allow(allowed))
     if allowed and method not in allowed:
         raise SimpleError(405, messages.method_not_allowed(target, method, allowed), headers=allow(allowed))
-    raise SimpleError(400, messages.no_handler(target, method), with_status=False)
+    raise SimpleError(400, messages.NO_HANDLER.format(uri=target, method=method), with_status=False)
 
 
 # --- the endpoint ----------------------------------------------------------------------------------------------
@@ -219,11 +219,11 @@ def _handle(channel: Channel, route: Route, path: str, parameters: Parameters) -
     request, profile = channel.request, channel.profile
     channel.is_handling = True
     if profile.security_default_warns and channel.world.security == "unset":
-        channel.warn(messages.security_not_enabled(profile.version.line))
+        channel.warn(messages.SECURITY_NOT_ENABLED.format(line=profile.version.line))
     if route.endpoint is None:
         return _unfaked(channel, route)
     if route.replaced_by is not None:
-        channel.warn(messages.route_deprecated(request.method, route.template, route.replaced_by))
+        channel.warn(messages.ROUTE_DEPRECATED.format(method=request.method, old=route.template, new=route.replaced_by))
     action = _PREPARE[route.endpoint](channel, parameters)
     unrecognized = parameters.unrecognized(path)
     if unrecognized is not None:
@@ -245,9 +245,9 @@ def _indices(parameters: Parameters) -> list[str]:
 
 def _check_body_where_none_is_taken(channel: Channel, path: str) -> None:
     if channel.profile.body_where_none_is_taken == "refused":
-        raise errors.illegal_argument(messages.body_not_supported(channel.request.method, path))
+        raise errors.illegal_argument(messages.BODY_NOT_SUPPORTED.format(method=channel.request.method, path=path))
     if channel.profile.body_where_none_is_taken == "deprecated":
-        channel.warn(messages.body_deprecated(channel.request.method, path))
+        channel.warn(messages.BODY_DEPRECATED.format(method=channel.request.method, path=path))
 
 
 def _unfaked(channel: Channel, route: Route) -> Reply:

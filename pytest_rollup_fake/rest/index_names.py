@@ -35,11 +35,14 @@ def _problem(profile: Profile, name: str) -> str | None:
     length = len(name.encode())
     problems = (
         (not name, messages.INDEX_EMPTY),
-        (not _INVALID_CHARACTERS.isdisjoint(name), messages.index_characters(profile.invalid_index_characters)),
-        ("#" in name, messages.index_character("#")),
-        (":" in name and profile.index_colon_refused, messages.index_character(":")),
+        (
+            not _INVALID_CHARACTERS.isdisjoint(name),
+            messages.INDEX_CHARACTERS.format(characters=profile.invalid_index_characters),
+        ),
+        ("#" in name, messages.INDEX_CHARACTER.format(character="#")),
+        (":" in name and profile.index_colon_refused, messages.INDEX_CHARACTER.format(character=":")),
         (name[:1] in tuple("_-+"), messages.INDEX_CREATED),
-        (length > _MOST_BYTES, messages.index_too_long(length, _MOST_BYTES)),
+        (length > _MOST_BYTES, messages.INDEX_TOO_LONG.format(length=length, limit=_MOST_BYTES)),
         (name in {".", ".."}, messages.INDEX_DOTS),
         (name != name.lower(), messages.INDEX_UPPER_CASE),
     )

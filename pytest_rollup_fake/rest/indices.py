@@ -42,9 +42,9 @@ def create(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wai
         channel.warn(messages.TYPE_NAME_EXPECTED)
     for key, value in source.items():
         if key not in _PARTS:
-            raise errors.parse_exception(messages.index_key_unknown(key))
+            raise errors.parse_exception(messages.INDEX_KEY_UNKNOWN.format(key=key))
         if not isinstance(value, dict):
-            raise errors.parse_exception(messages.index_key_no_object(key))
+            raise errors.parse_exception(messages.INDEX_KEY_NO_OBJECT.format(key=key))
     type_name, mapping = _without_type(name, source.get("mappings", {}), is_typed=is_typed)
     return partial(_create, channel, name, type_name, mapping, source)
 
@@ -57,7 +57,7 @@ def _create(channel: Channel, name: str, type_name: str, mapping: object, source
     existing = world.indices.get(name)
     if existing is not None:
         fields = {"index_uuid": existing.uuid, "index": name}
-        raise errors.resource_already_exists(messages.index_exists(name, existing.uuid), fields)
+        raise errors.resource_already_exists(messages.INDEX_EXISTS.format(name=name, uuid=existing.uuid), fields)
     settings = _flat(source.get("settings", {}))
     if profile.default_shards_warn and "number_of_shards" not in settings:
         channel.warn(messages.DEFAULT_SHARDS_CHANGE)
@@ -173,7 +173,7 @@ def _has_types(channel: Channel, parameters: Parameters, where: str, *, by_clien
     ):
         return policy == "required"
     if policy != "choice" and parameters.has("include_type_name") and not by_clients_only:
-        channel.warn(messages.type_name_deprecated(where))
+        channel.warn(messages.TYPE_NAME_DEPRECATED.format(where=where))
     return parameters.boolean("include_type_name", default=policy == "choice")
 
 
@@ -184,7 +184,7 @@ def _without_type(index: str, mappings: dict[str, Any], *, is_typed: bool) -> tu
     """Return the type and the mapping of a request."""
     if not is_typed:
         if list(mappings) == ["_doc"]:
-            raise errors.illegal_argument(messages.mapping_typed("_doc"))
+            raise errors.illegal_argument(messages.MAPPING_TYPED.format(type="_doc"))
         return "_doc", mappings
     if len(mappings) > 1:
         raise errors.illegal_argument(messages.mapping_types_many(index, list(mappings)))
@@ -196,7 +196,7 @@ def _checked(profile: Profile, type_name: str, mapping: object) -> dict[str, Any
     try:
         return check_mapping(mapping)
     except TypeError:
-        raise errors.parse_exception(messages.index_key_no_object(type_name)) from None
+        raise errors.parse_exception(messages.INDEX_KEY_NO_OBJECT.format(key=type_name)) from None
     except MappingError as error:
         cause = errors.mapper_parsing(_problem(profile, error))
         shown = type_name if profile.mapping_failure == "type" else None
@@ -206,12 +206,12 @@ def _checked(profile: Profile, type_name: str, mapping: object) -> dict[str, Any
 def _problem(profile: Profile, error: MappingError) -> str:
     match error.problem:
         case "root":
-            return messages.mapping_root(error.name, _as_java(error.value))
+            return messages.MAPPING_ROOT.format(key=error.name, value=_as_java(error.value))
         case "type":
             return messages.field_type_unknown(str(error.value), error.name, old=profile.unknown_type == "handler")
         case "untyped":
-            return messages.field_untyped(error.name)
-    return messages.mapping_object_expected(error.name)
+            return messages.FIELD_UNTYPED.format(name=error.name)
+    return messages.MAPPING_OBJECT_EXPECTED.format(name=error.name)
 
 
 def _as_java(value: object) -> str:

@@ -142,7 +142,7 @@ def _build_old_job(profile: Profile, id_of_url: str, values: Mapping[str, Any]) 
     _require(values.get("cron"), messages.OLD_CRON_EMPTY)
     _require(values.get("page_size", 0) > 0, messages.OLD_PAGE_SIZE_NOT_POSITIVE)
     if not is_cron(values["cron"]):
-        raise illegal_argument(messages.cron_invalid(values["cron"]))
+        raise illegal_argument(messages.CRON_INVALID.format(expression=values["cron"]))
     _require("groups" in values or values.get("metrics"), f"{messages.NOTHING_TO_ROLL_UP}.")
     return _config(id_of_url, values, str(values.get("timeout", _DEFAULT_TIMEOUT)))
 
@@ -213,8 +213,8 @@ def _build_date_histogram(profile: Profile, values: dict[str, Any]) -> dict[str,
     key = _interval_key(profile, values)
     interval, zone = values.get(key), values.get("time_zone") or "UTC"
     if profile.job_parser == "builders":
-        _require(values.get("field"), messages.parameter_mandatory("field"))
-        _require(interval is not None, messages.parameter_mandatory("interval"))
+        _require(values.get("field"), messages.PARAMETER_MANDATORY.format(name="field"))
+        _require(interval is not None, messages.PARAMETER_MANDATORY.format(name="interval"))
         setting = delay_setting = "interval"
     else:
         _require(values["field"], messages.FIELD_EMPTY)
@@ -225,7 +225,7 @@ def _build_date_histogram(profile: Profile, values: dict[str, Any]) -> dict[str,
     if key == "interval" and profile.interval_keys == "converted":
         key = "calendar_interval" if interval in CALENDAR_UNITS else "fixed_interval"
     if key == "calendar_interval":
-        _require(interval in CALENDAR_UNITS, messages.calendar_interval_invalid(interval or ""))
+        _require(interval in CALENDAR_UNITS, messages.CALENDAR_INTERVAL_INVALID.format(interval=interval or ""))
     if key == "fixed_interval":
         _time(profile, interval or "", "date_histogram.FixedInterval")
     delay = {"delay": values["delay"]} if "delay" in values else {}
@@ -270,10 +270,10 @@ def _check_time_zone(profile: Profile, zone: str) -> None:
     if _OFFSET.fullmatch(zone) or zone in _SHORT_IDS.split() or _is_zone(zone):
         return
     if profile.time_zones == "joda":
-        raise illegal_argument(messages.joda_zone_unknown(zone))
+        raise illegal_argument(messages.JODA_ZONE_UNKNOWN.format(zone=zone))
     if _REGION.fullmatch(zone):
-        raise foreign("java.time.zone.ZoneRulesException", messages.zone_unknown(zone))
-    raise foreign("java.time.DateTimeException", messages.zone_invalid(zone))
+        raise foreign("java.time.zone.ZoneRulesException", messages.ZONE_UNKNOWN.format(zone=zone))
+    raise foreign("java.time.DateTimeException", messages.ZONE_INVALID.format(zone=zone))
 
 
 def _is_zone(zone: str) -> bool:

@@ -112,7 +112,7 @@ class JsonReader:
         """Return the current value as a text (XContentParser.text)."""
         token = self.token
         if token is None or token.kind not in _WITH_TEXT:
-            reason = messages.no_text(self.kind or "null", str(self.location))
+            reason = messages.NO_TEXT.format(kind=self.kind or "null", location=str(self.location))
             raise foreign("java.lang.IllegalStateException", reason)
         if token.error is not None:
             raise token.error
@@ -158,7 +158,7 @@ class JsonReader:
         if context is None:
             return None if self._at_end else self._value()
         if self._at_end:
-            raise self._end(messages.json_unclosed(str(context), self._source(context.start)))
+            raise self._end(messages.JSON_UNCLOSED.format(context=str(context), start=self._source(context.start)))
         if self.kind is Kind.FIELD_NAME:
             return self._value_of_name(context)
         if self._first in b"]}":
@@ -194,7 +194,7 @@ class JsonReader:
         # Jackson has read the character behind the word as well.
         self._position = min(self._position + len(word) + 1, len(self._body))
         expected = messages.JSON_WORD_EXPECTED[self.profile.json_words]
-        raise self._error(messages.json_unrecognized_word(word.decode(), expected))
+        raise self._error(messages.JSON_UNRECOGNIZED_WORD.format(word=word.decode(), expected=expected))
 
     def _value_of_name(self, context: _Context) -> Token:
         if self._first != b":":
@@ -213,7 +213,7 @@ class JsonReader:
         if error is not None:
             raise error
         if name in context.names:
-            raise self._error(messages.json_duplicate(name))
+            raise self._error(messages.JSON_DUPLICATE.format(name=name))
         context.names.add(name)
         return Token(Kind.FIELD_NAME, start, name, name)
 
@@ -239,7 +239,7 @@ class JsonReader:
         try:
             return json.loads(raw + b'"'), None
         except UnicodeDecodeError as error:
-            return "", self._error(messages.json_bad_byte(raw[error.start]))
+            return "", self._error(messages.JSON_BAD_BYTE.format(byte=raw[error.start]))
 
     def _bad_character(self, what: str) -> ElasticsearchError:
         """Return what is said to a character that cannot stand in a string."""
@@ -248,8 +248,8 @@ class JsonReader:
         if self._position > len(self._body):
             return self._end(" in character escape sequence")
         if first == b"\\":
-            return self._error(messages.json_bad_escape(_described(self._body[self._position - 1 :])))
-        return self._error(messages.json_unescaped(_described(first), what))
+            return self._error(messages.JSON_BAD_ESCAPE.format(character=_described(self._body[self._position - 1 :])))
+        return self._error(messages.JSON_UNESCAPED.format(character=_described(first), place=what))
 
     # --- where we are -----------------------------------------------------------------------------------------
 
@@ -297,7 +297,7 @@ class JsonReader:
             return self._end("")
         character = _described(self._body[self._position :])
         self._position += self.profile.json_error_offset
-        return self._error(messages.json_unexpected(character, comment))
+        return self._error(messages.JSON_UNEXPECTED.format(character=character, comment=comment))
 
 
 def _number(text: str) -> float:

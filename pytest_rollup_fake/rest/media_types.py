@@ -166,7 +166,7 @@ def check_body(profile: MediaTypeProfile, content_type: tuple[str, ...]) -> None
     if not content_type:
         raise SimpleError(406, messages.CONTENT_TYPE_MISSING)
     if not _is_body_type(profile.media_types, content_type):
-        raise SimpleError(406, messages.content_type_unsupported(",".join(content_type)))
+        raise SimpleError(406, messages.CONTENT_TYPE_UNSUPPORTED.format(value=",".join(content_type)))
 
 
 def requested_major(values: tuple[str, ...]) -> int | None:
@@ -239,7 +239,7 @@ def _lenient_body_type(strictness: Strictness, values: tuple[str, ...]) -> _Type
         raise _content_type_refused(messages.CONTENT_TYPE_REPEATED)
     name = values[0].partition(";")[0].rstrip(" \t")
     if not _BODY_TYPE.fullmatch(name):
-        raise _content_type_refused(messages.content_type_invalid(values[0]))
+        raise _content_type_refused(messages.CONTENT_TYPE_INVALID.format(value=values[0]))
     return _BODY_TYPES.get(_without_vendor(strictness, name.lower()))
 
 
@@ -277,16 +277,16 @@ def _parse(header: str, values: tuple[str, ...]) -> _Parsed | None:
     if not values:
         return None
     if len(values) > 1:
-        raise _media_type_refused(messages.media_type_repeated(header), header)
+        raise _media_type_refused(messages.MEDIA_TYPE_REPEATED.format(header=header), header)
     text = values[0]
     if not text.strip():
-        raise _media_type_refused(messages.media_type_empty(header), header)
+        raise _media_type_refused(messages.MEDIA_TYPE_EMPTY.format(header=header), header)
     if "," in text or text == "*/*":
         return None
     name, *parameters = text.lower().split(";")
     parts = _MEDIA_TYPE.fullmatch(name)
     if parts is None:
-        raise _media_type_refused(messages.media_type_invalid(text), header)
+        raise _media_type_refused(messages.MEDIA_TYPE_INVALID.format(value=text), header)
     return _Parsed(text, f"{parts[1]}/{parts[2]}", _parse_parameters(header, text, parameters))
 
 
@@ -294,7 +294,7 @@ def _parse_parameters(header: str, text: str, parameters: list[str]) -> dict[str
     """Read `key=value`, with spaces around it but none inside."""
     pairs = [_PARAMETER.fullmatch(parameter.strip()) for parameter in parameters if parameter.strip()]
     if None in pairs:
-        raise _media_type_refused(messages.media_type_parameters_invalid(text), header)
+        raise _media_type_refused(messages.MEDIA_TYPE_PARAMETERS_INVALID.format(value=text), header)
     return {pair[1]: pair[2] for pair in pairs if pair}
 
 
@@ -304,13 +304,13 @@ def _compatible_with(question: _Question, accept: _Parsed | None, content_type: 
     _check_major("Accept", question.profile.compatible_majors, wanted, accept)
     if question.has_body:
         _check_major("Content-Type", question.profile.compatible_majors, sent, content_type)
-        texts = (accept.text if accept else "null", content_type.text if content_type else "null")
+        texts = accept.text if accept else "null", content_type.text if content_type else "null"
         # A header without a version stands for the current one, which decides between the two texts.
         current = question.profile.compatible_majors[0]
         if (current if wanted is None else wanted) != (current if sent is None else sent):
-            raise _versions_refused(messages.compatible_versions_differ(*texts))
+            raise _versions_refused(messages.COMPATIBLE_VERSIONS_DIFFER.format(accept=texts[0], content_type=texts[1]))
         if wanted != sent:
-            raise _versions_refused(messages.compatible_version_missing(*texts))
+            raise _versions_refused(messages.COMPATIBLE_VERSION_MISSING.format(accept=texts[0], content_type=texts[1]))
     return wanted
 
 
@@ -320,7 +320,7 @@ def _major(header: str, parsed: _Parsed | None) -> int | None:
     value = parsed.parameters["compatible-with"]
     if not _MAJOR.fullmatch(value):
         # Elasticsearch throws what nobody catches, and never answers; a refusal serves a test better.
-        raise _media_type_refused(messages.media_type_parameters_invalid(parsed.text), header)
+        raise _media_type_refused(messages.MEDIA_TYPE_PARAMETERS_INVALID.format(value=parsed.text), header)
     return int(value)
 
 

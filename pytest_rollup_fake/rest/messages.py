@@ -1,8 +1,9 @@
 """Every text that Elasticsearch sends, with the class that sends it.
 
 The texts are facts of the wire: callers parse them, log them and match them in tests. They stand here and nowhere
-else, so that one file can be held against Elasticsearch. A text that differs between versions takes what it needs to
-know as arguments; which version wants which is decided by the profile (`model.versions`), never here.
+else, so that one file can be held against Elasticsearch. What a text says of a request is a field in it, and filled in
+by whoever sends it: `TASK_NOT_FOUND.format(job=id_)`. Where more than the fields differs, a function puts the text
+together; which version wants which is decided by the profile (`model.versions`), never here.
 """
 
 from __future__ import annotations
@@ -15,37 +16,16 @@ if TYPE_CHECKING:
 
 # --- Parameters: RestRequest, Booleans, TimeValue, BaseRestHandler -------------------------------------------------
 
-
-def boolean_expected(value: str) -> str:
-    """Refuse a value of a boolean parameter (Booleans.parseBoolean)."""
-    return f"Failed to parse value [{value}] as only [true] or [false] are allowed."
-
-
-def number_format(text: str) -> str:
-    """Say what Java could not read as a number (NumberFormatException.forInputString)."""
-    return f'For input string: "{text}"'
-
-
-def time_unit_missing(name: str, value: str) -> str:
-    """Refuse a time value without a known unit (TimeValue.parseTimeValue)."""
-    return f"failed to parse setting [{name}] with value [{value}] as a time value: unit is missing or unrecognized"
-
-
-def time_negative(name: str, value: str) -> str:
-    """Refuse a time value below -1 (TimeValue.parseTimeValue)."""
-    return (
-        f"failed to parse setting [{name}] with value [{value}] as a time value: negative durations are not supported"
-    )
-
-
-def time_fractional(value: str) -> str:
-    """Refuse a time value that is a number, but no long (TimeValue.parse)."""
-    return f"failed to parse [{value}], fractional time values are not supported"
-
-
-def time_unreadable(value: str) -> str:
-    """Refuse a time value that is no number (TimeValue.parse)."""
-    return f"failed to parse [{value}]"
+BOOLEAN_EXPECTED = "Failed to parse value [{value}] as only [true] or [false] are allowed."  # Booleans.parseBoolean
+NUMBER_FORMAT = 'For input string: "{text}"'  # NumberFormatException.forInputString
+TIME_UNIT_MISSING = (  # TimeValue.parseTimeValue
+    "failed to parse setting [{name}] with value [{value}] as a time value: unit is missing or unrecognized"
+)
+TIME_NEGATIVE = (  # TimeValue.parseTimeValue
+    "failed to parse setting [{name}] with value [{value}] as a time value: negative durations are not supported"
+)
+TIME_FRACTIONAL = "failed to parse [{value}], fractional time values are not supported"  # TimeValue.parse
+TIME_UNREADABLE = "failed to parse [{value}]"  # TimeValue.parse
 
 
 def unrecognized_parameters(path: str, described: list[str]) -> str:
@@ -56,52 +36,34 @@ def unrecognized_parameters(path: str, described: list[str]) -> str:
 
 def unrecognized_parameter(name: str, candidates: list[str]) -> str:
     """Name one unrecognised parameter, with the known ones that resemble it (BaseRestHandler.unrecognized)."""
+    return f"[{name}] ->{_did_you_mean(candidates)}" if candidates else f"[{name}]"
+
+
+def _did_you_mean(candidates: list[str]) -> str:
     if not candidates:
-        return f"[{name}]"
-    if len(candidates) == 1:
-        return f"[{name}] -> did you mean [{candidates[0]}]?"
-    return f"[{name}] -> did you mean any of [{', '.join(candidates)}]?"
+        return ""
+    meant = f"[{candidates[0]}]" if len(candidates) == 1 else f"any of [{', '.join(candidates)}]"
+    return f" did you mean {meant}?"
 
 
-def body_not_supported(method: str, path: str) -> str:
-    """Refuse a body where none is taken (BaseRestHandler.handleRequest, 7.0 and later)."""
-    return f"request [{method} {path}] does not support having a body"
+# BaseRestHandler.handleRequest, 7.0 and later.
+BODY_NOT_SUPPORTED = "request [{method} {path}] does not support having a body"
 
-
-def body_deprecated(method: str, path: str) -> str:
-    """Warn of a body where none is taken (BaseRestHandler.handleRequest, late 6.x)."""
-    return f"{body_not_supported(method, path)}; Elasticsearch 7.x+ will reject such requests"
-
-
-def parameter_reserved(name: str) -> str:
-    """Refuse a parameter that Elasticsearch sets itself (RestUtils.addParam, late 8.x and later)."""
-    return f"parameter [{name}] is reserved and may not be set"
+# BaseRestHandler.handleRequest, late 6.x.
+BODY_DEPRECATED = f"{BODY_NOT_SUPPORTED}; Elasticsearch 7.x+ will reject such requests"
+PARAMETER_RESERVED = "parameter [{name}] is reserved and may not be set"  # RestUtils.addParam, late 8.x and later
 
 
 # --- The query string and the path: RestUtils ----------------------------------------------------------------------
 
-
-def escape_unterminated(text: str) -> str:
-    """Refuse a `%` at the end (RestUtils.decodeComponent)."""
-    return f"unterminated escape sequence at end of string: {text}"
-
-
-def escape_partial(text: str) -> str:
-    """Refuse a `%` with one character after it (RestUtils.decodeComponent)."""
-    return f"partial escape sequence at end of string: {text}"
-
-
-def escape_invalid(escape: str, index: int, text: str) -> str:
-    """Refuse a `%` that two hexadecimal digits do not follow (RestUtils.decodeComponent)."""
-    return f"invalid escape sequence `{escape}' at index {index} of: {text}"
+ESCAPE_UNTERMINATED = "unterminated escape sequence at end of string: {text}"  # RestUtils.decodeComponent
+ESCAPE_PARTIAL = "partial escape sequence at end of string: {text}"  # RestUtils.decodeComponent
+ESCAPE_INVALID = "invalid escape sequence `{escape}' at index {index} of: {text}"  # RestUtils.decodeComponent
 
 
 # --- Routing: RestController ---------------------------------------------------------------------------------------
 
-
-def no_handler(uri: str, method: str) -> str:
-    """Refuse a path that no handler is registered for (RestController.handleBadRequest)."""
-    return f"no handler found for uri [{uri}] and method [{method}]"
+NO_HANDLER = "no handler found for uri [{uri}] and method [{method}]"  # RestController.handleBadRequest
 
 
 def method_not_allowed(uri: str, method: str, allowed: list[str]) -> str:
@@ -114,10 +76,7 @@ def method_unknown(cause: str, allowed: list[str]) -> str:
     return f"{cause}, allowed: [{', '.join(allowed)}]" if allowed else cause
 
 
-def unexpected_method(method: str) -> str:
-    """Name a method that is none of HTTP's (Netty4HttpRequest.method)."""
-    return f"Unexpected http method: {method}"
-
+UNEXPECTED_METHOD = "Unexpected http method: {method}"  # Netty4HttpRequest.method
 
 # RestController.tryAllHandlers, later ActionModule.copyRequestHeadersToThreadContext.
 OPAQUE_ID_REPEATED = "multiple values for single-valued header [X-Opaque-Id]."
@@ -127,18 +86,11 @@ OPAQUE_ID_REPEATED = "multiple values for single-valued header [X-Opaque-Id]."
 
 CONTENT_TYPE_MISSING = "Content-Type header is missing"  # RestController.sendContentTypeErrorMessage
 
-
-def content_type_unsupported(value: str) -> str:
-    """Refuse the media type of a body (RestController.sendContentTypeErrorMessage)."""
-    return f"Content-Type header [{value}] is not supported"
-
-
+# RestController.sendContentTypeErrorMessage.
+CONTENT_TYPE_UNSUPPORTED = "Content-Type header [{value}] is not supported"
 CONTENT_TYPE_REPEATED = "only one Content-Type header should be provided"  # RestRequest.parseContentType, 6.x and 7.x
 
-
-def content_type_invalid(value: str) -> str:
-    """Refuse a Content-Type that is no media type (RestRequest.parseContentType, 6.x and 7.x)."""
-    return f"invalid Content-Type header [{value}]"
+CONTENT_TYPE_INVALID = "invalid Content-Type header [{value}]"  # RestRequest.parseContentType, 6.x and 7.x
 
 
 def media_type_headers_invalid(headers: list[str]) -> str:
@@ -146,24 +98,14 @@ def media_type_headers_invalid(headers: list[str]) -> str:
     return f"Invalid media-type value on headers [{', '.join(headers)}]"
 
 
-def media_type_invalid(value: str) -> str:
-    """Refuse a header value that is no media type (ParsedMediaType.parseMediaType, 8.0 and later)."""
-    return f"invalid media-type [{value}]"
+MEDIA_TYPE_INVALID = "invalid media-type [{value}]"  # ParsedMediaType.parseMediaType, 8.0 and later
+MEDIA_TYPE_EMPTY = "Header [{header}] cannot be empty."  # RestRequest.parseHeaderWithMediaType, 8.0 and later
 
+# RestRequest.parseHeaderWithMediaType, 8.0 and later.
+MEDIA_TYPE_REPEATED = "Incorrect header [{header}]. Only one value should be provided"
 
-def media_type_empty(header: str) -> str:
-    """Refuse an empty media type (RestRequest.parseHeaderWithMediaType, 8.0 and later)."""
-    return f"Header [{header}] cannot be empty."
-
-
-def media_type_repeated(header: str) -> str:
-    """Refuse a second value of Accept or Content-Type (RestRequest.parseHeaderWithMediaType, 8.0 and later)."""
-    return f"Incorrect header [{header}]. Only one value should be provided"
-
-
-def media_type_parameters_invalid(value: str) -> str:
-    """Refuse the parameters of a media type (ParsedMediaType.parseMediaType, 8.0 and later)."""
-    return f"invalid parameters for header [{value}]"
+# ParsedMediaType.parseMediaType, 8.0 and later.
+MEDIA_TYPE_PARAMETERS_INVALID = "invalid parameters for header [{value}]"
 
 
 def compatible_version_unknown(header: str, majors: tuple[int, int], found: int, value: str) -> str:
@@ -172,38 +114,21 @@ def compatible_version_unknown(header: str, majors: tuple[int, int], found: int,
     return f"{header} version must be either version {current} or {previous}, but found {found}. {header}={value}"
 
 
-def compatible_version_missing(accept: str, content_type: str) -> str:
-    """Refuse a `compatible-with` on one header only (RestCompatibleVersionHelper)."""
-    return (
-        "A compatible version is required on both Content-Type and Accept headers if either one has requested a "
-        f"compatible version. Accept={accept}, Content-Type={content_type}"
-    )
-
-
-def compatible_versions_differ(accept: str, content_type: str) -> str:
-    """Refuse two different `compatible-with` (RestCompatibleVersionHelper)."""
-    return (
-        "A compatible version is required on both Content-Type and Accept headers if either one has requested a "
-        f"compatible version and the compatible versions must match. Accept={accept}, Content-Type={content_type}"
-    )
+COMPATIBLE_VERSION_MISSING = (  # RestCompatibleVersionHelper
+    "A compatible version is required on both Content-Type and Accept headers if either one has requested a "
+    "compatible version. Accept={accept}, Content-Type={content_type}"
+)
+COMPATIBLE_VERSIONS_DIFFER = (  # RestCompatibleVersionHelper
+    "A compatible version is required on both Content-Type and Accept headers if either one has requested a "
+    "compatible version and the compatible versions must match. Accept={accept}, Content-Type={content_type}"
+)
 
 
 # --- Rollup: TransportTaskHelper, TransportStopRollupAction, RollupJobTask -----------------------------------------
 
-
-def task_not_found(job: str) -> str:
-    """Say that no live task runs the job (TransportStopRollupAction and TransportStartRollupAction)."""
-    return f"Task for Rollup Job [{job}] not found"
-
-
-def cannot_stop(job: str, state: str) -> str:
-    """Refuse to stop a job that is being cancelled (RollupJobTask.stop)."""
-    return f"Cannot stop task for Rollup Job [{job}] because state was [{state}]"
-
-
-def cannot_start(job: str, state: str) -> str:
-    """Refuse to start a job that is not in a state for it (RollupJobTask.start)."""
-    return f"Cannot start task for Rollup Job [{job}] because state was [{state}]"
+TASK_NOT_FOUND = "Task for Rollup Job [{job}] not found"  # TransportStopRollupAction and TransportStartRollupAction
+CANNOT_STOP = "Cannot stop task for Rollup Job [{job}] because state was [{state}]"  # RollupJobTask.stop
+CANNOT_START = "Cannot start task for Rollup Job [{job}] because state was [{state}]"  # RollupJobTask.start
 
 
 def job_not_found(job: str, *, brackets: bool) -> str:
@@ -211,19 +136,13 @@ def job_not_found(job: str, *, brackets: bool) -> str:
     return f"the task with id {f'[{job}]' if brackets else job} doesn't exist"
 
 
-def cannot_delete(job: str, state: str) -> str:
-    """Refuse to delete a job that is not stopped (TransportDeleteRollupJobAction); the two spaces are its own."""
-    return f"Could not delete job [{job}] because indexer state is [{state}].  Job must be [STOPPED] before deletion."
+CANNOT_DELETE = (  # TransportDeleteRollupJobAction; the two spaces are its own
+    "Could not delete job [{job}] because indexer state is [{state}].  Job must be [STOPPED] before deletion."
+)
+FAILED_NODE = "Failed node [{node_id}]"  # FailedNodeException, TransportTasksAction
 
-
-def failed_node(node_id: str) -> str:
-    """Say that a node did not answer its part of a request (FailedNodeException, TransportTasksAction)."""
-    return f"Failed node [{node_id}]"
-
-
-def node_disconnected(name: str, address: str, action: str) -> str:
-    """Say that the connection to a node broke (NodeDisconnectedException, by way of ActionTransportException)."""
-    return f"[{name}][{address}][{action}] disconnected"
+# NodeDisconnectedException, by way of ActionTransportException.
+NODE_DISCONNECTED = "[{name}][{address}][{action}] disconnected"
 
 
 def stop_timed_out(job: str, timeout: str, state: str | None) -> str:
@@ -234,23 +153,11 @@ def stop_timed_out(job: str, timeout: str, state: str | None) -> str:
 
 # --- Failures: of nodes, of the master, of memory ----------------------------------------------------------------
 
-
-def state_update_failed(job: str, state: str) -> str:
-    """Say that a job's new state could not be persisted (RollupJobTask.start, stop)."""
-    return f"Error while updating state for rollup job [{job}] to [{state}]."
-
-
+STATE_UPDATE_FAILED = "Error while updating state for rollup job [{job}] to [{state}]."  # RollupJobTask.start, stop
 NO_KNOWN_MASTER = "no known master nodes"  # TransportGetRollupJobAction, TransportDeleteRollupJobAction
 
-
-def event_timed_out(source: str) -> str:
-    """Say that the master was too busy for a change of the cluster's state (ProcessClusterEventTimeoutException)."""
-    return f"failed to process cluster event ({source}) within 30s"
-
-
-def state_update(task: str) -> str:
-    """Name the change that persists a task's state (PersistentTasksClusterService.updatePersistentTaskState)."""
-    return f"update task state [{task}]"
+EVENT_TIMED_OUT = "failed to process cluster event ({source}) within 30s"  # ProcessClusterEventTimeoutException
+STATE_UPDATE = "update task state [{task}]"  # PersistentTasksClusterService.updatePersistentTaskState
 
 
 def execution_rejected(node: str) -> str:
@@ -279,9 +186,8 @@ def data_too_large(*, shows_real_usage: bool, breakers: tuple[str, ...], link: s
     )
 
 
-def breaker_link(line: str) -> str:
-    """Return where Elasticsearch explains circuit breakers (ReferenceDocs.CIRCUIT_BREAKER_ERRORS)."""
-    return f"https://www.elastic.co/docs/troubleshoot/elasticsearch/circuit-breaker-errors?version={line}"
+# ReferenceDocs.CIRCUIT_BREAKER_ERRORS.
+BREAKER_LINK = "https://www.elastic.co/docs/troubleshoot/elasticsearch/circuit-breaker-errors?version={line}"
 
 
 def blocked(index: str | None, *, names_index: bool) -> str:
@@ -296,11 +202,7 @@ def blocked(index: str | None, *, names_index: bool) -> str:
 BODY_REQUIRED = "request body is required"  # RestRequest.requiredContent
 INDEX_READ = "must not start with '_'."  # IndexNameExpressionResolver
 INDEX_CREATED = "must not start with '_', '-', or '+'"  # MetadataCreateIndexService.validateIndexOrAliasName
-
-
-def invalid_index_name(name: str, description: str) -> str:
-    """Refuse a name that no index can have (InvalidIndexNameException)."""
-    return f"Invalid index name [{name}], {description}"
+INVALID_INDEX_NAME = "Invalid index name [{name}], {description}"  # InvalidIndexNameException
 
 
 # --- JSON: Jackson's UTF8StreamJsonParser, JsonReadContext and ParserMinimalBase, by its version -------------------
@@ -314,25 +216,12 @@ JSON_WORD_EXPECTED = {
     "2.10": "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')",
 }
 
+JSON_UNEXPECTED = "Unexpected character ({character}): {comment}"  # _reportUnexpectedChar
+JSON_UNRECOGNIZED_WORD = "Unrecognized token '{word}': was expecting {expected}"  # _reportInvalidToken
+JSON_DUPLICATE = "Duplicate field '{name}'"  # JsonReadContext._checkDup
 
-def json_unexpected(character: str, comment: str) -> str:
-    """Refuse a character that no value or mark begins with (_reportUnexpectedChar)."""
-    return f"Unexpected character ({character}): {comment}"
-
-
-def json_unrecognized_word(word: str, expected: str) -> str:
-    """Refuse a word that is no value (_reportInvalidToken)."""
-    return f"Unrecognized token '{word}': was expecting {expected}"
-
-
-def json_duplicate(name: str) -> str:
-    """Refuse a name that its object has already (JsonReadContext._checkDup)."""
-    return f"Duplicate field '{name}'"
-
-
-def json_unclosed(context: str, start: str) -> str:
-    """Complain of the end inside an object or array (_handleEOF; what is before it says the reader)."""
-    return f": expected close marker for {context} (start marker at {start})"
+# _handleEOF; what is before it says the reader.
+JSON_UNCLOSED = ": expected close marker for {context} (start marker at {start})"
 
 
 def json_mismatched(mark: str, context: str, start: str) -> str:
@@ -341,19 +230,10 @@ def json_mismatched(mark: str, context: str, start: str) -> str:
     return f"Unexpected close marker '{mark}': expected '{expected}' (for {context} starting at {start})"
 
 
-def json_unescaped(character: str, place: str) -> str:
-    """Refuse a control character in a string (_throwUnquotedSpace)."""
-    return f"Illegal unquoted character ({character}): has to be escaped using backslash to be included in {place}"
-
-
-def json_bad_escape(character: str) -> str:
-    """Refuse a backslash before what needs none (_handleUnrecognizedCharacterEscape)."""
-    return f"Unrecognized character escape {character}"
-
-
-def json_bad_byte(byte: int) -> str:
-    """Refuse what is no UTF-8 (_reportInvalidInitial)."""
-    return f"Invalid UTF-8 start byte {byte:#x}"
+# _throwUnquotedSpace.
+JSON_UNESCAPED = "Illegal unquoted character ({character}): has to be escaped using backslash to be included in {place}"
+JSON_BAD_ESCAPE = "Unrecognized character escape {character}"  # _handleUnrecognizedCharacterEscape
+JSON_BAD_BYTE = "Invalid UTF-8 start byte {byte:#x}"  # _reportInvalidInitial
 
 
 def number_out_of_range(text: str, name: str, bounds: tuple[int, int] | None) -> str:
@@ -367,47 +247,24 @@ def integer_out_of_range(text: str, name: str) -> str:
     return f"Value [{text}] is out of range for {'an integer' if name == 'int' else 'a long'}"
 
 
-def no_text(kind: str, location: str) -> str:
-    """Say that an object or an array is no text (JsonXContentParser.text)."""
-    return f"Can't get text on a {kind} at {location}"
+NO_TEXT = "Can't get text on a {kind} at {location}"  # JsonXContentParser.text
 
 
 # --- Objects of a body: ObjectParser, ConstructingObjectParser; what they say stands behind the parser's name ------
 
 FAILED_TO_PARSE_OBJECT = "failed to parse object"  # ObjectParser.apply
-
-
-def object_expected(kind: str) -> str:
-    """Refuse what is no object (ObjectParser.parse)."""
-    return f"Expected START_OBJECT but was: {kind}"
-
-
-def unknown_field_without_parser(name: str) -> str:
-    """Refuse a field that is not declared (ObjectParser, up to 7.6)."""
-    return f"unknown field [{name}], parser not found"
+OBJECT_EXPECTED = "Expected START_OBJECT but was: {kind}"  # ObjectParser.parse
+UNKNOWN_FIELD_WITHOUT_PARSER = "unknown field [{name}], parser not found"  # ObjectParser, up to 7.6
 
 
 def unknown_field(name: str, candidates: list[str]) -> str:
     """Refuse a field that is not declared, with those that resemble it (SuggestingErrorOnUnknown, 7.7 and later)."""
-    if not candidates:
-        return f"unknown field [{name}]"
-    hint = f"[{candidates[0]}]" if len(candidates) == 1 else f"any of [{', '.join(candidates)}]"
-    return f"unknown field [{name}] did you mean {hint}?"
+    return f"unknown field [{name}]{_did_you_mean(candidates)}"
 
 
-def value_unsupported(name: str, kind: str) -> str:
-    """Refuse a value of the wrong kind (ObjectParser.FieldParser.assertSupports)."""
-    return f"{name} doesn't support values of type: {kind}"
-
-
-def value_expected(kind: str) -> str:
-    """Refuse an array in an array (AbstractObjectParser.parseArray)."""
-    return f"expected value but got [{kind}]"
-
-
-def failed_to_parse_field(name: str) -> str:
-    """Say in which field something went wrong (ObjectParser.parseValue)."""
-    return f"failed to parse field [{name}]"
+VALUE_UNSUPPORTED = "{name} doesn't support values of type: {kind}"  # ObjectParser.FieldParser.assertSupports
+VALUE_EXPECTED = "expected value but got [{kind}]"  # AbstractObjectParser.parseArray
+FAILED_TO_PARSE_FIELD = "failed to parse field [{name}]"  # ObjectParser.parseValue
 
 
 def fields_required(names: list[str]) -> str:
@@ -415,9 +272,8 @@ def fields_required(names: list[str]) -> str:
     return f"Required [{', '.join(names)}]"
 
 
-def failed_to_build(name: str) -> str:
-    """Say that an object was refused once it was complete (ConstructingObjectParser.Target.buildTarget)."""
-    return f"Failed to build [{name}] after last required field arrived"
+# ConstructingObjectParser.Target.buildTarget.
+FAILED_TO_BUILD = "Failed to build [{name}] after last required field arrived"
 
 
 # --- A job's configuration: RollupJobConfig and its parts; from 6.5 on, and those of the builders of 6.3 and 6.4 ----
@@ -443,53 +299,26 @@ ROLLUP_INDEX_EMPTY = "Rollup index must be a non-null, non-empty string"
 CRON_EMPTY = "Cron schedule must be a non-null, non-empty string"
 PAGE_SIZE_NOT_POSITIVE = "Page size is mandatory and  must be a positive long"
 NOTHING_TO_ROLL_UP = "At least one grouping or metric must be configured"
-
 OLD_JOB_ID_EMPTY = "An ID is mandatory."
 OLD_INDEX_PATTERN_EMPTY = "An index pattern is mandatory."
 OLD_ROLLUP_INDEX_EMPTY = "A rollup index name is mandatory."
 OLD_CRON_EMPTY = "A cron schedule is mandatory."
 OLD_PAGE_SIZE_NOT_POSITIVE = "Parameter [page_size] is mandatory and  must be a positive long."
-
-
-def cron_invalid(expression: str) -> str:
-    """Refuse what is no cron expression (Cron, up to 6.4 when the job is created)."""
-    return f"invalid cron expression [{expression}]"
-
+CRON_INVALID = "invalid cron expression [{expression}]"  # Cron, up to 6.4 when the job is created
 
 OLD_DATE_HISTOGRAM_MISSING = "A date_histogram group is mandatory"  # GroupConfig.Builder
-
 FIELD_EMPTY = "Field must be a non-null, non-empty string"  # DateHistogramGroupConfig, MetricConfig
 INTERVAL_MISSING = "An interval is required.  Use [fixed_interval] or [calendar_interval]."  # DateHistogramGroupConfig
 INTERVALS_BOTH = "Cannot set both [fixed_interval] and [calendar_interval] at the same time"
 INTERVALS_MIXED = "Cannot use [interval] with [fixed_interval] or [calendar_interval] configuration options."
 INTERVAL_TOO_SHORT = "Zero or negative time interval not supported"  # Rounding.Builder
 
-
-def calendar_interval_invalid(interval: str) -> str:
-    """Refuse what is no unit of the calendar (DateHistogramGroupConfig.CalendarInterval)."""
-    return f"The supplied interval [{interval}] could not be parsed as a calendar interval."
-
-
-def parameter_mandatory(name: str) -> str:
-    """Name what a date histogram lacks (DateHistoGroupConfig.Builder)."""
-    return f"Parameter [{name}] is mandatory."
-
-
-def zone_unknown(zone: str) -> str:
-    """Refuse a time zone (java.time.zone.ZoneRulesProvider)."""
-    return f"Unknown time-zone ID: {zone}"
-
-
-def zone_invalid(zone: str) -> str:
-    """Refuse what cannot be a time zone's name (java.time.ZoneRegion)."""
-    return f"Invalid ID for region-based ZoneId, invalid format: {zone}"
-
-
-def joda_zone_unknown(zone: str) -> str:
-    """Refuse a time zone (Joda's DateTimeZone.forID)."""
-    return f"The datetime zone id '{zone}' is not recognised"
-
-
+# DateHistogramGroupConfig.CalendarInterval.
+CALENDAR_INTERVAL_INVALID = "The supplied interval [{interval}] could not be parsed as a calendar interval."
+PARAMETER_MANDATORY = "Parameter [{name}] is mandatory."  # DateHistoGroupConfig.Builder
+ZONE_UNKNOWN = "Unknown time-zone ID: {zone}"  # java.time.zone.ZoneRulesProvider
+ZONE_INVALID = "Invalid ID for region-based ZoneId, invalid format: {zone}"  # java.time.ZoneRegion
+JODA_ZONE_UNKNOWN = "The datetime zone id '{zone}' is not recognised"  # Joda's DateTimeZone.forID
 INTERVAL_NOT_POSITIVE = "Interval must be a positive long"  # HistogramGroupConfig
 OLD_INTERVAL_NOT_POSITIVE = "Parameter [interval] must be a positive long."
 FIELDS_EMPTY = "Fields must have at least one value"  # HistogramGroupConfig, TermsGroupConfig
@@ -497,7 +326,6 @@ OLD_FIELDS_EMPTY = "Parameter [fields] must have at least one value."
 METRICS_EMPTY = "Metrics must be a non-null, non-empty array of strings"  # MetricConfig
 OLD_METRIC_FIELD_EMPTY = "Parameter [field] must be a non-null, non-empty string."
 OLD_METRICS_EMPTY = "Parameter [metrics] must be a non-null, non-empty array of strings."
-
 METRICS = ("min", "avg", "max", "sum", "value_count")  # RollupField.SUPPORTED_METRICS, in the order of a HashSet
 _OLD_METRICS = ("max", "min", "sum", "avg", "value_count")
 
@@ -514,14 +342,10 @@ def old_unsupported_metric(metric: str) -> str:
 
 # --- Creating a job: TransportPutRollupJobAction, and what its groups and metrics say of mappings -------------------
 
-
-def time_zone_obsolete(job: str, zone: str, modern: str) -> str:
-    """Warn of an old name of a time zone (TransportPutRollupJobAction.checkForDeprecatedTZ)."""
-    return (
-        f"Creating Rollup job [{job}] with timezone [{zone}], but [{zone}] has been deprecated by the IANA.  "
-        f"Use [{modern}] instead."
-    )
-
+TIME_ZONE_OBSOLETE = (  # TransportPutRollupJobAction.checkForDeprecatedTZ
+    "Creating Rollup job [{job}] with timezone [{zone}], but [{zone}] has been deprecated by the IANA.  Use "
+    "[{modern}] instead."
+)
 
 ROLLUP_IS_NEW = (
     "new rollup jobs are not allowed in clusters that don't have any rollup usage, since rollup has been deprecated"
@@ -538,27 +362,18 @@ def validation_failed(failures: list[str]) -> str:
     return "Validation Failed: " + "".join(f"{number}: {failure};" for number, failure in enumerate(failures, 1))
 
 
-def not_aggregatable(name: str) -> str:
-    """Refuse a field of the right type that cannot be aggregated on (every group and MetricConfig)."""
-    return f"The field [{name}] must be aggregatable across all indices, but is not."
+# Every group and MetricConfig.
+NOT_AGGREGATABLE = "The field [{name}] must be aggregatable across all indices, but is not."
 
+# Every group and MetricConfig.
+FIELD_MISSING = "Could not find {wanted} with name [{name}] in any of the indices matching the index pattern."
+DATE_EXPECTED = (  # DateHistogramGroupConfig.validateMappings
+    "The field referenced by a date_histo group must be {wanted} across all indices in the index pattern.  Found: "
+    "{found} for field [{name}]"
+)
 
-def field_missing(wanted: str, name: str) -> str:
-    """Miss a field (every group and MetricConfig)."""
-    return f"Could not find {wanted} with name [{name}] in any of the indices matching the index pattern."
-
-
-def date_expected(wanted: str, found: str, name: str) -> str:
-    """Refuse the type of a date histogram's field (DateHistogramGroupConfig.validateMappings)."""
-    return (
-        f"The field referenced by a date_histo group must be {wanted} across all indices in the index pattern.  "
-        f"Found: {found} for field [{name}]"
-    )
-
-
-def type_expected(part: str, wanted: str, found: str, name: str) -> str:
-    """Refuse the type of a field (HistogramGroupConfig, TermsGroupConfig, MetricConfig: validateMappings)."""
-    return f"The field referenced by a {part} must be a {wanted} type, but found {found} for field [{name}]"
+# HistogramGroupConfig, TermsGroupConfig, MetricConfig: validateMappings.
+TYPE_EXPECTED = "The field referenced by a {part} must be a {wanted} type, but found {found} for field [{name}]"
 
 
 def date_metrics_only(type_: str, metrics: list[str], name: str) -> str:
@@ -569,9 +384,7 @@ def date_metrics_only(type_: str, metrics: list[str], name: str) -> str:
     )
 
 
-def rollup_index_not_created(job: str) -> str:
-    """Say that the rollup index could not be created; why is the cause (TransportPutRollupJobAction.createIndex)."""
-    return f"Could not create index for rollup job [{job}]"
+ROLLUP_INDEX_NOT_CREATED = "Could not create index for rollup job [{job}]"  # TransportPutRollupJobAction.createIndex
 
 
 def rollup_meta_missing(index: str, key: str, *, is_long: bool) -> str:
@@ -583,24 +396,15 @@ def rollup_meta_missing(index: str, key: str, *, is_long: bool) -> str:
     return f"E{expected}."
 
 
-def rollup_version_missing(index: str) -> str:
-    """Refuse a rollup index without a version (TransportPutRollupJobAction.updateMapping, up to 8.x)."""
-    return f"Could not determine version of existing rollup metadata for index [{index}]"
+# TransportPutRollupJobAction.updateMapping, up to 8.x.
+ROLLUP_VERSION_MISSING = "Could not determine version of existing rollup metadata for index [{index}]"
 
+# TransportPutRollupJobAction.updateMapping.
+JOB_REMEMBERED = "Cannot create rollup job [{job}] because job was previously created (existing metadata)."
 
-def job_remembered(job: str) -> str:
-    """Refuse a job that its rollup index remembers (TransportPutRollupJobAction.updateMapping)."""
-    return f"Cannot create rollup job [{job}] because job was previously created (existing metadata)."
-
-
-def job_exists(job: str) -> str:
-    """Refuse a job that exists, with another rollup index (TransportPutRollupJobAction.startPersistentTask)."""
-    return f"Cannot create job [{job}] because it has already been created (task exists)"
-
-
-def task_exists(task: str) -> str:
-    """Refuse a task of an id that is taken (PersistentTasksClusterService.createPersistentTask)."""
-    return f"task with id {{{task}}} already exist"
+# TransportPutRollupJobAction.startPersistentTask.
+JOB_EXISTS = "Cannot create job [{job}] because it has already been created (task exists)"
+TASK_EXISTS = "task with id {{{task}}} already exist"  # PersistentTasksClusterService.createPersistentTask
 
 
 # --- Indices: MetadataCreateIndexService, CreateIndexRequest, MappingParser, DestructiveOperations ------------------
@@ -618,40 +422,17 @@ def no_such_index(name: str | None) -> str:
     return "no such index" if name is None else f"no such index [{name}]"
 
 
-def index_exists(name: str, uuid: str) -> str:
-    """Refuse an index that exists (ResourceAlreadyExistsException)."""
-    return f"index [{name}/{uuid}] already exists"
+INDEX_EXISTS = "index [{name}/{uuid}] already exists"  # ResourceAlreadyExistsException
 
-
-def index_characters(characters: str) -> str:
-    """Refuse characters that no file name has (MetadataCreateIndexService.validateIndexOrAliasName)."""
-    return f"must not contain the following characters {characters}"
-
-
-def index_character(character: str) -> str:
-    """Refuse one more character (MetadataCreateIndexService.validateIndexOrAliasName)."""
-    return f"must not contain '{character}'"
-
-
-def index_too_long(length: int, limit: int) -> str:
-    """Refuse a name over 255 bytes (MetadataCreateIndexService.validateIndexOrAliasName)."""
-    return f"index name is too long, ({length} > {limit})"
-
-
-def index_key_unknown(key: str) -> str:
-    """Refuse what an index is not created with (CreateIndexRequest.source)."""
-    return f"unknown key [{key}] for create index"
-
-
-def index_key_no_object(key: str) -> str:
-    """Refuse a part of an index that is no object (CreateIndexRequest.validateIsMap)."""
-    return f"key [{key}] must be an object"
-
-
-def mapping_typed(type_name: str) -> str:
-    """Refuse a mapping under its type (RestCreateIndexAction.prepareMappings, 7.0 and later)."""
-    text = f"The mapping definition cannot be nested under a type [{type_name}]"
-    return f"{text} unless include_type_name is set to true."
+# MetadataCreateIndexService.validateIndexOrAliasName.
+INDEX_CHARACTERS = "must not contain the following characters {characters}"
+INDEX_CHARACTER = "must not contain '{character}'"  # MetadataCreateIndexService.validateIndexOrAliasName
+INDEX_TOO_LONG = "index name is too long, ({length} > {limit})"  # MetadataCreateIndexService.validateIndexOrAliasName
+INDEX_KEY_UNKNOWN = "unknown key [{key}] for create index"  # CreateIndexRequest.source
+INDEX_KEY_NO_OBJECT = "key [{key}] must be an object"  # CreateIndexRequest.validateIsMap
+MAPPING_TYPED = (  # RestCreateIndexAction.prepareMappings, 7.0 and later
+    "The mapping definition cannot be nested under a type [{type}] unless include_type_name is set to true."
+)
 
 
 def mapping_types_many(index: str, names: list[str]) -> str:
@@ -662,23 +443,15 @@ def mapping_types_many(index: str, names: list[str]) -> str:
 
 def mapping_failed(type_name: str | None, reason: str) -> str:
     """Refuse a mapping (MapperService.parseMapping); up to 7.x its type is named."""
-    text = "Failed to parse mapping" if type_name is None else f"Failed to parse mapping [{type_name}]"
-    return f"{text}: {reason}"
+    return f"Failed to parse mapping{'' if type_name is None else f' [{type_name}]'}: {reason}"
 
 
-def mapping_root(key: str, value: str) -> str:
-    """Refuse a key at the root of a mapping (MappingParser.checkNoRemainingFields)."""
-    return f"Root mapping definition has unsupported parameters:  [{key} : {value}]"
+# MappingParser.checkNoRemainingFields.
+MAPPING_ROOT = "Root mapping definition has unsupported parameters:  [{key} : {value}]"
 
-
-def mapping_object_expected(name: str) -> str:
-    """Refuse a field that is no object (ObjectMapper.TypeParser.parseProperties)."""
-    return f"Expected map for property [fields] on field [{name}] but got a class java.lang.String"
-
-
-def field_untyped(name: str) -> str:
-    """Refuse a field without a type (ObjectMapper.TypeParser.parseProperties)."""
-    return f"No type specified for field [{name}]"
+# ObjectMapper.TypeParser.parseProperties.
+MAPPING_OBJECT_EXPECTED = "Expected map for property [fields] on field [{name}] but got a class java.lang.String"
+FIELD_UNTYPED = "No type specified for field [{name}]"  # ObjectMapper.TypeParser.parseProperties
 
 
 def field_type_unknown(type_: str, name: str, *, old: bool) -> str:
@@ -691,13 +464,10 @@ def field_type_unknown(type_: str, name: str, *, old: bool) -> str:
     )
 
 
-def type_name_deprecated(where: str) -> str:
-    """Warn of `include_type_name` (RestCreateIndexAction, RestPutMappingAction and their kin, 7.x)."""
-    return (
-        f"[types removal] Using include_type_name in {where} requests is deprecated. "
-        "The parameter will be removed in the next major version."
-    )
-
+TYPE_NAME_DEPRECATED = (  # RestCreateIndexAction, RestPutMappingAction and their kin, 7.x
+    "[types removal] Using include_type_name in {where} requests is deprecated. The parameter will be removed in the "
+    "next major version."
+)
 
 # MetaDataCreateIndexService of 6.4 to 6.8.
 DEFAULT_SHARDS_CHANGE = (
@@ -734,35 +504,18 @@ def one_rollup_index(names: list[str]) -> str:
     return f"{text} Found the following rollup indices: [{', '.join(names)}]" if names else text
 
 
-def no_suitable_job(type_: str, where: str, what: str) -> str:
-    """Say that no job has rolled up what an aggregation needs (RollupJobIdentifierUtils)."""
-    return (
-        f"There is not a rollup job that has a [{type_}] agg {where} [{what}] which also satisfies all requirements of "
-        "query."
-    )
+NO_SUITABLE_JOB = (  # RollupJobIdentifierUtils
+    "There is not a rollup job that has a [{type}] agg {where} [{what}] which also satisfies all requirements of query."
+)
+AGGREGATION_UNSUPPORTED = (  # RollupJobIdentifierUtils.doFindBestJobs
+    "Unable to translate aggregation tree into Rollup.  Aggregation [{name}] is of type [{class_name}] which is "
+    "currently unsupported."
+)
+AGGREGATION_UNDEFINED = "Missing definition for aggregation [{name}]"  # AggregatorFactories.parseAggregators
+QUERY_UNSUPPORTED = "Unsupported Query in search request: [{name}]"  # rewriteQuery
 
-
-def aggregation_unsupported(name: str, class_name: str) -> str:
-    """Refuse an aggregation of another kind than rollup has (RollupJobIdentifierUtils.doFindBestJobs)."""
-    return (
-        f"Unable to translate aggregation tree into Rollup.  Aggregation [{name}] is of type [{class_name}] which is "
-        "currently unsupported."
-    )
-
-
-def aggregation_undefined(name: str) -> str:
-    """Refuse an aggregation without a type (AggregatorFactories.parseAggregators)."""
-    return f"Missing definition for aggregation [{name}]"
-
-
-def query_unsupported(name: str) -> str:
-    """Refuse a query of another kind than rollup has (rewriteQuery)."""
-    return f"Unsupported Query in search request: [{name}]"
-
-
-def query_field_missing(query: str, field: str) -> str:
-    """Refuse a query of a field that is no group of the jobs (rewriteFieldName)."""
-    return f"Field [{field}] in [{query}] query is not available in selected rollup indices, cannot query."
+# rewriteFieldName.
+QUERY_FIELD_MISSING = "Field [{field}] in [{query}] query is not available in selected rollup indices, cannot query."
 
 
 def query_field_ambiguous(field: str, rolled: list[str]) -> str:
@@ -773,30 +526,11 @@ def query_field_ambiguous(field: str, rolled: list[str]) -> str:
     )
 
 
-def search_expected(kind: str) -> str:
-    """Refuse a search that is no object (SearchSourceBuilder.parseXContent)."""
-    return f"Expected [START_OBJECT] but found [{kind}]"
-
-
-def search_key_unknown(kind: str, key: str) -> str:
-    """Refuse what is no part of a search (SearchSourceBuilder.parseXContent)."""
-    return f"Unknown key for a {kind} in [{key}]."
-
-
-def int_expected(name: str, value: str) -> str:
-    """Refuse a parameter that is no number (RestRequest.paramAsInt)."""
-    return f"Failed to parse int parameter [{name}] with value [{value}]"
-
-
-def wildcard_state_unknown(state: str) -> str:
-    """Refuse what wildcards cannot expand to (IndicesOptions.WildcardStates.parseParameter)."""
-    return f"No valid expand wildcard value [{state}]"
-
-
-def option_no_boolean(name: str) -> str:
-    """Refuse an option of indices that is no boolean (XContentMapValues.nodeBooleanValue)."""
-    return f"Could not convert [{name}] to boolean"
-
+SEARCH_EXPECTED = "Expected [START_OBJECT] but found [{kind}]"  # SearchSourceBuilder.parseXContent
+SEARCH_KEY_UNKNOWN = "Unknown key for a {kind} in [{key}]."  # SearchSourceBuilder.parseXContent
+INT_EXPECTED = "Failed to parse int parameter [{name}] with value [{value}]"  # RestRequest.paramAsInt
+WILDCARD_STATE_UNKNOWN = "No valid expand wildcard value [{state}]"  # IndicesOptions.WildcardStates.parseParameter
+OPTION_NO_BOOLEAN = "Could not convert [{name}] to boolean"  # XContentMapValues.nodeBooleanValue
 
 # RestSearchAction.TYPES_DEPRECATION_MESSAGE, 7.x.
 SEARCH_TYPES_DEPRECATED = "[types removal] Specifying types in search requests is deprecated."
@@ -804,15 +538,11 @@ SEARCH_TYPES_DEPRECATED = "[types removal] Specifying types in search requests i
 
 # --- Deprecation warnings ------------------------------------------------------------------------------------------
 
-
-def route_deprecated(method: str, old: str, new: str) -> str:
-    """Warn of a replaced path (RestController.registerWithDeprecatedHandler, later ReplacedRoute)."""
-    return f"[{method} {old}] is deprecated! Use [{method} {new}] instead."
-
+# RestController.registerWithDeprecatedHandler, later ReplacedRoute.
+ROUTE_DEPRECATED = "[{method} {old}] is deprecated! Use [{method} {new}] instead."
 
 # Rollup.DEPRECATION_MESSAGE, 9.0 and later; elastic/elasticsearch#113131.
 ROLLUP_DEPRECATED = "The rollup functionality will be removed in Elasticsearch 10.0. See docs for more information."
-
 
 # RestIndexAction.TYPES_DEPRECATION_MESSAGE, 7.0 and later.
 TYPES_DEPRECATED = (
@@ -820,33 +550,20 @@ TYPES_DEPRECATED = (
     "(/{index}/_doc/{id}, /{index}/_doc, or /{index}/_create/{id})."
 )
 
-
-def security_not_enabled(line: str) -> str:
-    """Warn that security is left at its default, which is off (SecurityRestFilter, 7.13 to 7.17)."""
-    return (
-        "Elasticsearch built-in security features are not enabled. Without authentication, your cluster could be "
-        f"accessible to anyone. See https://www.elastic.co/guide/en/elasticsearch/reference/{line}/"
-        "security-minimal-setup.html to enable security."
-    )
+SECURITY_NOT_ENABLED = (  # SecurityRestFilter, 7.13 to 7.17
+    "Elasticsearch built-in security features are not enabled. Without authentication, your cluster could be "
+    "accessible to anyone. See "
+    "https://www.elastic.co/guide/en/elasticsearch/reference/{line}/security-minimal-setup.html to enable security."
+)
 
 
 # --- Security: DefaultAuthenticationFailureHandler, AuthenticatorChain, AuthorizationDenialMessages ----------------
 
+CREDENTIALS_MISSING = "missing {what} for REST request [{uri}]"  # DefaultAuthenticationFailureHandler.missingToken
 
-def credentials_missing(what: str, uri: str) -> str:
-    """Ask for credentials (DefaultAuthenticationFailureHandler.missingToken)."""
-    return f"missing {what} for REST request [{uri}]"
-
-
-def user_refused(user: str, uri: str) -> str:
-    """Refuse a user or a password (DefaultAuthenticationFailureHandler.failedAuthentication)."""
-    return f"unable to authenticate user [{user}] for REST request [{uri}]"
-
-
-def reserved_user_refused(user: str) -> str:
-    """Refuse the password of a built-in user, up to 7.7 (ReservedRealm)."""
-    return f"failed to authenticate user [{user}]"
-
+# DefaultAuthenticationFailureHandler.failedAuthentication.
+USER_REFUSED = "unable to authenticate user [{user}] for REST request [{uri}]"
+RESERVED_USER_REFUSED = "failed to authenticate user [{user}]"  # ReservedRealm, up to 7.7
 
 # AuthenticatorChain.handleNullToken, and AuthenticationService before it.
 CREDENTIALS_REFUSED = (
@@ -862,20 +579,11 @@ EXPIRED_CHALLENGE = (  # TokenService.EXPIRED_TOKEN_WWW_AUTH_VALUE
 )
 BEARER_CHALLENGE = 'Bearer realm="security"'  # Security.createAuthenticationFailureHandler
 API_KEY_CHALLENGE = "ApiKey"  # Security.createAuthenticationFailureHandler
-
-
-def api_key_refused(cause: str) -> str:
-    """Say of an API key why it was refused (ApiKeyAuthenticator.name)."""
-    return f"API key: {cause}"
-
+API_KEY_REFUSED = "API key: {cause}"  # ApiKeyAuthenticator.name
 
 API_KEY_UNREADABLE = "invalid ApiKey value"  # ApiKeyService.parseApiKey
 API_KEY_EXPIRED = "api key is expired"  # ApiKeyService.validateApiKeyTypeAndExpiration
-
-
-def api_key_unknown(id_: str) -> str:
-    """Say that there is no such API key (ApiKeyService.loadApiKeyAndValidateCredentials)."""
-    return f"unable to find apikey with id {id_}"
+API_KEY_UNKNOWN = "unable to find apikey with id {id}"  # ApiKeyService.loadApiKeyAndValidateCredentials
 
 
 def api_key_revoked(id_: str | None) -> str:
@@ -888,7 +596,7 @@ def api_key_wrong(id_: str | None) -> str:
     return "invalid credentials" if id_ is None else f"invalid credentials for API key [{id_}]"
 
 
-# java.util.Base64.Decoder
+# java.util.Base64.Decoder.
 BASE64_TOO_SHORT = "Input byte[] should at least have 2 bytes for base64 bytes"
 BASE64_WRONG_ENDING = "Input byte array has wrong 4-byte ending unit"
 BASE64_DANGLING = "Last unit does not have enough valid bits"
@@ -899,9 +607,7 @@ def base64_illegal(byte: int) -> str:
     return f"Illegal base64 character {byte if byte < 0x80 else byte - 0x100:x}"  # noqa: PLR2004  (the sign)
 
 
-def base64_after_the_end(place: int) -> str:
-    """Refuse what stands behind the padding (java.util.Base64.Decoder)."""
-    return f"Input byte array has incorrect ending byte at {place}"
+BASE64_AFTER_THE_END = "Input byte array has incorrect ending byte at {place}"  # java.util.Base64.Decoder
 
 
 def user_described(name: str, api_key: str | None) -> str:
@@ -909,9 +615,8 @@ def user_described(name: str, api_key: str | None) -> str:
     return f"user [{name}]" if api_key is None else f"API key id [{api_key}] of user [{name}]"
 
 
-def action_denied(action: str, who: str) -> str:
-    """Refuse an action (AuthorizationDenialMessages.actionDenied); `who` ends in roles where the version names them."""
-    return f"action [{action}] is unauthorized for {who}"
+# AuthorizationDenialMessages.actionDenied; `who` ends in roles where the version names them.
+ACTION_DENIED = "action [{action}] is unauthorized for {who}"
 
 
 def on_indices(indices: list[str]) -> str:
@@ -924,9 +629,8 @@ def granted_by(kind: str, privileges: list[str]) -> str:
     return f", this action is granted by the {kind} privileges [{','.join(privileges)}]"
 
 
-def run_as_denied(who: str, name: str) -> str:
-    """Refuse to act in another user's name (AuthorizationDenialMessages.runAsDenied, 8.5 and later)."""
-    return f", because {who} is unauthorized to run as [{name}]"
+# AuthorizationDenialMessages.runAsDenied, 8.5 and later.
+RUN_AS_DENIED = ", because {who} is unauthorized to run as [{name}]"
 
 
 # --- Around: RestClusterHealthAction, RestGetLicenseAction, RestXPackInfoAction, RestListTasksAction ----------------
@@ -959,30 +663,15 @@ FEATURES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
+NO_ENUM_CONSTANT = "No enum constant {enum}.{name}"  # java.lang.Enum.valueOf
 
-def no_enum_constant(enum: str, name: str) -> str:
-    """Refuse a name that an enum does not have (java.lang.Enum.valueOf)."""
-    return f"No enum constant {enum}.{name}"
+# ClusterStatsLevel.of.
+LEVEL_UNKNOWN = "level parameter must be one of [cluster] or [indices] or [shards] but was [{level}]"
+SHARD_COUNT_UNREADABLE = "cannot parse ActiveShardCount[{value}]"  # ActiveShardCount.parseString
+TASK_ID_MALFORMED = "malformed task id {text}"  # TaskId
 
-
-def level_unknown(level: str) -> str:
-    """Refuse a level of detail (ClusterStatsLevel.of)."""
-    return f"level parameter must be one of [cluster] or [indices] or [shards] but was [{level}]"
-
-
-def shard_count_unreadable(value: str) -> str:
-    """Refuse what is no number of shards (ActiveShardCount.parseString)."""
-    return f"cannot parse ActiveShardCount[{value}]"
-
-
-def task_id_malformed(text: str) -> str:
-    """Refuse what is no id of a task (TaskId)."""
-    return f"malformed task id {text}"
-
-
-def group_by_unknown(value: str) -> str:
-    """Refuse a way to group tasks (RestListTasksAction.listTasksResponseListener)."""
-    return f"[group_by] must be one of [nodes], [parents] or [none] but was [{value}]"
+# RestListTasksAction.listTasksResponseListener.
+GROUP_BY_UNKNOWN = "[group_by] must be one of [nodes], [parents] or [none] but was [{value}]"
 
 
 # --- Root ----------------------------------------------------------------------------------------------------------

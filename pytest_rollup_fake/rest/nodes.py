@@ -193,15 +193,15 @@ def _read_task_id(text: str | None) -> str | None:
         return None
     node, colon, number = text.partition(":")
     if not colon or ":" in number:
-        raise errors.illegal_argument(messages.task_id_malformed(text))
+        raise errors.illegal_argument(messages.TASK_ID_MALFORMED.format(text=text))
     if (value := parse_java_long(number)) is None:
-        raise errors.illegal_argument(messages.task_id_malformed(text), errors.number_format(number))
+        raise errors.illegal_argument(messages.TASK_ID_MALFORMED.format(text=text), errors.number_format(number))
     return f"{node}:{value}"
 
 
 def _list_tasks(channel: Channel, listing: _Listing) -> Reply:
     if listing.group_by not in {"nodes", "parents", "none"}:
-        raise errors.illegal_argument(messages.group_by_unknown(listing.group_by))
+        raise errors.illegal_argument(messages.GROUP_BY_UNKNOWN.format(value=listing.group_by))
     nodes = _select(channel, listing.nodes)
     live = [job.task for job in channel.world.jobs.values() if job.task is not None]
     tasks = [task for task in live if task.node in nodes and listing.matches(task)]

@@ -70,7 +70,7 @@ def _array(reader: JsonReader, read: Callable[[JsonReader], Any]) -> list[Any]:
     elements = []
     while (token := reader.advance()) is not None and token.kind is not Kind.END_ARRAY:
         if token.kind not in _VALUES and token.kind is not Kind.START_OBJECT:
-            raise illegal_argument(messages.value_expected(token.kind))
+            raise illegal_argument(messages.VALUE_EXPECTED.format(kind=token.kind))
         elements.append(read(reader))
     return elements
 
@@ -99,7 +99,9 @@ class ObjectParser:
         if reader.kind is not Kind.START_OBJECT:
             first = reader.advance()
             if first is None or first.kind is not Kind.START_OBJECT:
-                raise self._refusal(reader, reader.location, messages.object_expected(reader.kind or "null"))
+                raise self._refusal(
+                    reader, reader.location, messages.OBJECT_EXPECTED.format(kind=reader.kind or "null")
+                )
         target = _Target(self)
         while (name := reader.advance()) is not None and name.kind is not Kind.END_OBJECT:
             reader.advance()
@@ -111,17 +113,17 @@ class ObjectParser:
 
     def _read(self, reader: JsonReader, declared: Field, target: _Target) -> None:
         if reader.kind not in declared.kinds:
-            text = messages.value_unsupported(declared.name, reader.kind or "null")
+            text = messages.VALUE_UNSUPPORTED.format(name=declared.name, kind=reader.kind or "null")
             raise self._refusal(reader, reader.location, text)
         try:
             target.take(declared.name, declared.read(reader))
         except ElasticsearchError as error:
-            text = messages.failed_to_parse_field(declared.name)
+            text = messages.FAILED_TO_PARSE_FIELD.format(name=declared.name)
             raise self._refusal(reader, reader.location, text, error) from None
 
     def _unknown(self, reader: JsonReader, name: str) -> str:
         if reader.profile.unknown_field == "parser not found":
-            return messages.unknown_field_without_parser(name)
+            return messages.UNKNOWN_FIELD_WITHOUT_PARSER.format(name=name)
         return messages.unknown_field(name, resembling(name, self.fields))
 
     def _refusal(
@@ -160,4 +162,4 @@ class _Target:
         try:
             self.built.append(self.parser.build(self.values))
         except ElasticsearchError as error:
-            raise XContentParseError(messages.failed_to_build(self.parser.name), caused_by=error) from None
+            raise XContentParseError(messages.FAILED_TO_BUILD.format(name=self.parser.name), caused_by=error) from None

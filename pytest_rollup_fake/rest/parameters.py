@@ -58,7 +58,7 @@ class Parameters:
             return False
         if value.isspace() and _NO_JAVA_WHITESPACE.isdisjoint(value):
             return default
-        raise illegal_argument(messages.boolean_expected(value))
+        raise illegal_argument(messages.BOOLEAN_EXPECTED.format(value=value))
 
     def integer(self, name: str) -> int | None:
         """Read a whole number of 32 bits (RestRequest.paramAsInt); `None` if it was not sent."""
@@ -67,7 +67,7 @@ class Parameters:
             return None
         number = parse_java_long(value)
         if number is None or not -_INT_LIMIT <= number < _INT_LIMIT:
-            raise illegal_argument(messages.int_expected(name, value), number_format(value))
+            raise illegal_argument(messages.INT_EXPECTED.format(name=name, value=value), number_format(value))
         return number
 
     def time(self, name: str, *, default: TimeValue, refuse_negative: bool) -> TimeValue:

@@ -67,7 +67,7 @@ def _check_time_zone(channel: Channel, config: dict[str, Any]) -> None:
         return
     zone = config["groups"]["date_histogram"]["time_zone"]
     if profile.obsolete_time_zones_warn and zone in OBSOLETE_TIME_ZONES:
-        channel.warn(messages.time_zone_obsolete(config["id"], zone, OBSOLETE_TIME_ZONES[zone]))
+        channel.warn(messages.TIME_ZONE_OBSOLETE.format(job=config["id"], zone=zone, modern=OBSOLETE_TIME_ZONES[zone]))
 
 
 def _null_pointer(profile: Profile) -> ElasticsearchError:
@@ -122,24 +122,26 @@ def _date_failures(profile: Profile, name: str, types: dict[str, bool]) -> Itera
     if is_date and all(types.values()):
         return
     if is_date:
-        yield messages.not_aggregatable(name)
+        yield messages.NOT_AGGREGATABLE.format(name=name)
     elif types:
         one = f"one of type {wanted}" if are_many else f"a {wanted} type"
-        yield messages.date_expected(one, _listed(types), name)
+        yield messages.DATE_EXPECTED.format(wanted=one, found=_listed(types), name=name)
     if not types or not are_many:
-        yield messages.field_missing(f"one of {wanted} fields" if are_many else f"a {wanted} field", name)
+        yield messages.FIELD_MISSING.format(
+            wanted=f"one of {wanted} fields" if are_many else f"a {wanted} field", name=name
+        )
 
 
 def _group_failures(
     part: str, wanted: str, allowed: frozenset[str], name: str, types: dict[str, bool]
 ) -> Iterator[str]:
     if not types:
-        yield messages.field_missing(f"a {wanted} field", name)
+        yield messages.FIELD_MISSING.format(wanted=f"a {wanted} field", name=name)
     for type_, is_aggregatable in types.items():
         if type_ not in allowed:
-            yield messages.type_expected(part, wanted, _listed(types), name)
+            yield messages.TYPE_EXPECTED.format(part=part, wanted=wanted, found=_listed(types), name=name)
         elif not is_aggregatable:
-            yield messages.not_aggregatable(name)
+            yield messages.NOT_AGGREGATABLE.format(name=name)
 
 
 def _metric_failures(profile: Profile, metric: dict[str, Any], types: dict[str, bool]) -> Iterator[str]:
@@ -148,16 +150,16 @@ def _metric_failures(profile: Profile, metric: dict[str, Any], types: dict[str, 
         return
     name, wanted = metric["field"], f"[numeric] or [{','.join(profile.date_types)}]"
     if not types:
-        yield messages.field_missing(f"a {wanted} field", name)
+        yield messages.FIELD_MISSING.format(wanted=f"a {wanted} field", name=name)
     for type_, is_aggregatable in types.items():
         if not is_aggregatable:
-            yield messages.not_aggregatable(name)
+            yield messages.NOT_AGGREGATABLE.format(name=name)
         if type_ in profile.date_types:
             others = [each for each in metric["metrics"] if each not in _DATE_METRICS]
             if others:
                 yield messages.date_metrics_only(type_, others, name)
         elif type_ not in _NUMERIC:
-            yield messages.type_expected("metric group", wanted, _listed(types), name)
+            yield messages.TYPE_EXPECTED.format(part="metric group", wanted=wanted, found=_listed(types), name=name)
 
 
 def _listed(types: dict[str, bool]) -> str:
@@ -175,7 +177,7 @@ def _remember(channel: Channel, config: dict[str, Any]) -> None:
         try:
             check_new_name(profile, name)
         except ElasticsearchError as error:
-            raise _runtime(messages.rollup_index_not_created(config["id"]), error) from None
+            raise _runtime(messages.ROLLUP_INDEX_NOT_CREATED.format(job=config["id"]), error) from None
     else:
         _check_rollup_index(profile, index, config["id"])
     channel.world.remember_job(config, profile)
@@ -188,9 +190,9 @@ def _check_rollup_index(profile: Profile, index: Index, id_: str) -> None:
     if index.rollup_jobs is None:
         raise _runtime(messages.rollup_meta_missing(index.name, "_rollup", is_long=is_long))
     if profile.rollup_version_checked and meta.get("rollup-version") is None:
-        raise foreign("java.lang.IllegalStateException", messages.rollup_version_missing(index.name))
+        raise foreign("java.lang.IllegalStateException", messages.ROLLUP_VERSION_MISSING.format(index=index.name))
     if index.rollup_jobs.get(id_) is not None:
-        raise errors.status_exception(messages.job_remembered(id_), 409)
+        raise errors.status_exception(messages.JOB_REMEMBERED.format(job=id_), 409)
 
 
 def _runtime(reason: str, caused_by: ElasticsearchError | None = None) -> ElasticsearchError:
@@ -201,8 +203,8 @@ def _start_task(channel: Channel, config: dict[str, Any]) -> None:
     """Start the job's task; from 6.5 on one whose cron is none fails at once, and nobody is told."""
     request, world, id_ = channel.request, channel.world, config["id"]
     if id_ in world.jobs:
-        cause = errors.resource_already_exists(messages.task_exists(id_))
-        raise errors.status_exception(messages.job_exists(id_), 409, cause)
+        cause = errors.resource_already_exists(messages.TASK_EXISTS.format(task=id_))
+        raise errors.status_exception(messages.JOB_EXISTS.format(job=id_), 409, cause)
     if job_config.is_cron(config["cron"]):
         job = world.put_job(config, f"created (request #{request.number})")
         request.state_after = job.state

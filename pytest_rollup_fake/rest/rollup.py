@@ -51,7 +51,7 @@ def _stop(channel: Channel, id_: str, timeout: TimeValue | None) -> Reply | Wait
     task.job.stop_requests.append(channel.request)
     transition = _apply(channel, task.job, JobEvent.STOP)
     if transition.answer is Answer.CANNOT_STOP:
-        raise errors.elasticsearch_exception(messages.cannot_stop(id_, transition.state.upper()))
+        raise errors.elasticsearch_exception(messages.CANNOT_STOP.format(job=id_, state=transition.state.upper()))
     if timeout is None:
         return _stopped(channel)
     looks = Looks(channel.world.timeline.now, timeout.milliseconds)
@@ -84,7 +84,7 @@ def _start(channel: Channel, id_: str) -> Reply:
     task = _task_of(channel, id_)
     transition = _apply(channel, task.job, JobEvent.START)
     if transition.answer is Answer.CANNOT_START:
-        raise errors.elasticsearch_exception(messages.cannot_start(id_, transition.state.upper()))
+        raise errors.elasticsearch_exception(messages.CANNOT_START.format(job=id_, state=transition.state.upper()))
     return channel.done("started")
 
 
@@ -110,7 +110,7 @@ def _delete(channel: Channel, id_: str) -> Reply:
 
 def _task_failure(task: Task) -> dict[str, Any]:
     """Return the body of a refused delete, which is no error body (BaseTasksResponse.toXContentCommon)."""
-    reason = messages.cannot_delete(task.job.id, task.state.upper())
+    reason = messages.CANNOT_DELETE.format(job=task.job.id, state=task.state.upper())
     failure = {
         "task_id": task.id,
         "node_id": task.node.id,
@@ -129,7 +129,7 @@ def _task_of(channel: Channel, id_: str) -> Task:
     """Return the live task of a job; whether there is a job that no node runs is of no interest here."""
     job = channel.world.jobs.get(id_)
     if job is None or job.task is None:
-        raise errors.resource_not_found(messages.task_not_found(id_))
+        raise errors.resource_not_found(messages.TASK_NOT_FOUND.format(job=id_))
     return job.task
 
 

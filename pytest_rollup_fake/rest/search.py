@@ -164,12 +164,12 @@ def _read_keys(reader: JsonReader) -> dict[str, Any]:
     source: dict[str, Any] = {}
     reader.advance()
     if reader.kind is not Kind.START_OBJECT:
-        raise parsing_exception(messages.search_expected(reader.kind or "null"), *reader.location)
+        raise parsing_exception(messages.SEARCH_EXPECTED.format(kind=reader.kind or "null"), *reader.location)
     while (name := reader.advance()) is not None and name.kind is not Kind.END_OBJECT:
         token = reader.advance()
         kind = token.kind if token is not None else Kind.VALUE_NULL
         if name.value not in _KEYS.get(kind, _VALUES):
-            raise parsing_exception(messages.search_key_unknown(kind, name.value), *reader.location)
+            raise parsing_exception(messages.SEARCH_KEY_UNKNOWN.format(kind=kind, key=name.value), *reader.location)
         source[name.value] = reader.integer(bits=32) if name.value == "size" else reader.value()
     return source
 
@@ -180,7 +180,7 @@ def _aggregations(aggregations: dict[str, Any]) -> Iterator[Aggregation]:
         parts = definition if isinstance(definition, dict) else {}
         types = [key for key in parts if key not in {"aggs", "aggregations", "meta"}]
         if not types:
-            raise illegal_argument(messages.aggregation_undefined(name))
+            raise illegal_argument(messages.AGGREGATION_UNDEFINED.format(name=name))
         if types[0] in _PIPELINES:
             continue
         inner = parts.get("aggregations", parts.get("aggs"))
@@ -250,14 +250,15 @@ def _validate(profile: Profile, source: dict[str, Any]) -> None:
 def _best_jobs(profile: Profile, aggregation: Aggregation, jobs: Sequence[JobCaps]) -> Iterator[JobCaps]:
     """Yield the job that each innermost aggregation is best answered from (RollupJobIdentifierUtils.findBestJobs)."""
     if aggregation.type not in (*_GROUPS, *_METRICS):
-        raise illegal_argument(messages.aggregation_unsupported(aggregation.name, _class_name(aggregation.type)))
+        raise illegal_argument(
+            messages.AGGREGATION_UNSUPPORTED.format(name=aggregation.name, class_name=_class_name(aggregation.type))
+        )
     able = [job for job in jobs if _can_answer(profile, job, aggregation)]
     if not able:
-        is_metric = aggregation.type in _METRICS
-        where = (
-            ("with name", aggregation.name) if is_metric else ("on field", str(aggregation.body.get("field", "null")))
-        )
-        raise illegal_argument(messages.no_suitable_job(aggregation.type, *where))
+        where, what = "on field", str(aggregation.body.get("field", "null"))
+        if aggregation.type in _METRICS:
+            where, what = "with name", aggregation.name
+        raise illegal_argument(messages.NO_SUITABLE_JOB.format(type=aggregation.type, where=where, what=what))
     if not aggregation.inner:
         yield min(able, key=_cost)
     for inner in aggregation.inner:
@@ -346,7 +347,7 @@ def _check_query(query: dict[str, Any], jobs: Sequence[JobCaps]) -> None:
             for field in parts.keys() - {"boost", "_name"}:
                 _check_field(_LEAVES[name], field, jobs)
         elif name != "match_all":
-            raise illegal_argument(messages.query_unsupported(name))
+            raise illegal_argument(messages.QUERY_UNSUPPORTED.format(name=name))
 
 
 def _inner_queries(parts: dict[str, Any], clauses: Iterable[str]) -> Iterator[dict[str, Any]]:
@@ -362,7 +363,7 @@ def _check_field(query: str, field: str, jobs: Iterable[JobCaps]) -> None:
         groups = [agg["agg"] for agg in job.fields.get(field, ()) if agg["agg"] in _GROUPS]
         rolled |= {f"{field}.{group}.{'timestamp' if group == 'date_histogram' else 'value'}": None for group in groups}
     if not rolled:
-        raise illegal_argument(messages.query_field_missing(query, field))
+        raise illegal_argument(messages.QUERY_FIELD_MISSING.format(query=query, field=field))
     if len(rolled) > 1:
         raise illegal_argument(messages.query_field_ambiguous(field, list(rolled)))
 

@@ -105,7 +105,7 @@ def parse_time_value(raw: str, setting: str, *, refuse_negative: bool) -> TimeVa
     if number is None:
         raise _not_a_long(raw, text)
     if refuse_negative and number < -1:
-        raise illegal_argument(messages.time_negative(setting, raw))
+        raise illegal_argument(messages.TIME_NEGATIVE.format(name=setting, value=raw))
     return TimeValue(number, unit)
 
 
@@ -126,12 +126,16 @@ def _parse_without_unit(raw: str, normalized: str, setting: str) -> TimeValue:
         return TimeValue(-1, "ms")
     if re.fullmatch("0+", normalized):
         return TimeValue(0, "ms")
-    raise illegal_argument(messages.time_unit_missing(setting, raw))
+    raise illegal_argument(messages.TIME_UNIT_MISSING.format(name=setting, value=raw))
 
 
 def _not_a_long(raw: str, text: str) -> ElasticsearchError:
     """Refuse a time value whose number `text` is none, or is one only as a double."""
-    reason = messages.time_fractional(raw) if _DOUBLE.fullmatch(text) else messages.time_unreadable(raw)
+    reason = (
+        messages.TIME_FRACTIONAL.format(value=raw)
+        if _DOUBLE.fullmatch(text)
+        else messages.TIME_UNREADABLE.format(value=raw)
+    )
     return illegal_argument(reason, number_format(text))
 
 

@@ -51,7 +51,7 @@ def decode_query(query: str, *, reserved: frozenset[str] = frozenset()) -> dict[
             name = decode_component(name, plus_is_space=True)
             parameters[name] = decode_component(value, plus_is_space=True)
             if name.lower() in reserved:
-                raise illegal_argument(messages.parameter_reserved(name))
+                raise illegal_argument(messages.PARAMETER_RESERVED.format(name=name))
     return parameters
 
 
@@ -82,11 +82,11 @@ def _bad_escape(text: str, index: int) -> ElasticsearchError:
     escape = text[index : index + 3]
     match len(escape):
         case 1:
-            return illegal_argument(messages.escape_unterminated(text))
+            return illegal_argument(messages.ESCAPE_UNTERMINATED.format(text=text))
         case 2:
-            return illegal_argument(messages.escape_partial(text))
+            return illegal_argument(messages.ESCAPE_PARTIAL.format(text=text))
         case _:
-            return illegal_argument(messages.escape_invalid(escape, index, text))
+            return illegal_argument(messages.ESCAPE_INVALID.format(escape=escape, index=index, text=text))
 
 
 def _read_utf8(raw: bytes) -> str:
