@@ -35,6 +35,7 @@ CALENDAR_UNITS: Final = frozenset(
         *("second", "minute", "hour", "day", "week", "month", "quarter", "year"),
     )
 )
+_METRICS: Final = ("min", "avg", "max", "sum", "value_count")  # RollupField.SUPPORTED_METRICS
 _DEFAULT_TIMEOUT: Final = TimeValue(20, "s")
 _STRING: Final = frozenset({Kind.VALUE_STRING})
 _STRING_OR_NULL: Final = frozenset({Kind.VALUE_STRING, Kind.VALUE_NULL})
@@ -68,22 +69,23 @@ def _job_parser(profile: Profile, id_of_url: str) -> ObjectParser:
         text("cron", required=required),
         integer("page_size", 32, required=required),
     )
-    build = partial(_build_job if constructs else _build_old_job, profile, id_of_url)
-    return ObjectParser("xpack/rollup/jobconfig", fields, build, constructs=constructs)
+    return ObjectParser(
+        "xpack/rollup/jobconfig", fields, partial(_build_job, profile, id_of_url), constructs=constructs
+    )
 
 
 @cache
 def _group_parsers(profile: Profile) -> tuple[ObjectParser, ObjectParser]:
     """Return the parsers of `groups` and of an element of `metrics`."""
     constructs = profile.job_parser == "constructors"
-    names = messages.JOB_PARTS[profile.job_parser]
+    names, refusals = messages.JOB_PARTS[profile.job_parser], messages.JOB_REFUSALS[profile.job_parser]
     parser = partial(ObjectParser, constructs=constructs)
     histogram = parser(
         names["histogram"],
         (integer("interval", 64, required=True), texts("fields", required=True)),
-        partial(_build_histogram, constructs=constructs),
+        partial(_build_histogram, refusals),
     )
-    terms = parser(names["terms"], (texts("fields", required=True),), partial(_build_terms, constructs=constructs))
+    terms = parser(names["terms"], (texts("fields", required=True),), partial(_build_terms, refusals))
     date_histogram = parser(
         names["date_histogram"], _date_histogram_fields(profile), partial(_build_date_histogram, profile)
     )
@@ -95,7 +97,7 @@ def _group_parsers(profile: Profile) -> tuple[ObjectParser, ObjectParser]:
     metric = (text("field", required=True), texts("metrics", required=True))
     return (
         parser(names["groups"], groups, _build_groups),
-        parser(names["metrics"], metric, partial(_build_metric, constructs=constructs)),
+        parser(names["metrics"], metric, partial(_build_metric, refusals)),
     )
 
 
@@ -119,54 +121,38 @@ def _read_timeout(profile: Profile, reader: JsonReader) -> TimeValue:
 
 
 def _build_job(profile: Profile, id_of_url: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Check in RollupJobConfig's order, and return what Get Jobs shows."""
-    id_ = values.get("id", id_of_url)
-    pattern, rollup_index = values["index_pattern"], values["rollup_index"]
-    _require(id_, messages.JOB_ID_EMPTY)
-    _require(pattern, messages.INDEX_PATTERN_EMPTY)
-    _check_pattern(profile, pattern, rollup_index, end="")
-    _require(rollup_index, messages.ROLLUP_INDEX_EMPTY)
-    _require(values["cron"], messages.CRON_EMPTY)
-    _require(values["page_size"] > 0, messages.PAGE_SIZE_NOT_POSITIVE)
-    _require("groups" in values or values.get("metrics"), messages.NOTHING_TO_ROLL_UP)
-    return _config(id_, values, values.get("timeout", _DEFAULT_TIMEOUT).string_rep)
-
-
-def _build_old_job(profile: Profile, id_of_url: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Check in the order of RollupJobConfig.Builder (6.3 and 6.4); the URL's id counts, even over the body's."""
-    pattern, rollup_index = values.get("index_pattern"), values.get("rollup_index")
-    _require(id_of_url, messages.OLD_JOB_ID_EMPTY)
-    _require(pattern, messages.OLD_INDEX_PATTERN_EMPTY)
-    _check_pattern(profile, pattern or "", rollup_index or "", end=".")
-    _require(rollup_index, messages.OLD_ROLLUP_INDEX_EMPTY)
-    _require(values.get("cron"), messages.OLD_CRON_EMPTY)
-    _require(values.get("page_size", 0) > 0, messages.OLD_PAGE_SIZE_NOT_POSITIVE)
-    if not is_cron(values["cron"]):
-        raise illegal_argument(messages.CRON_INVALID.format(expression=values["cron"]))
-    _require("groups" in values or values.get("metrics"), f"{messages.NOTHING_TO_ROLL_UP}.")
-    return _config(id_of_url, values, str(values.get("timeout", _DEFAULT_TIMEOUT)))
-
-
-def _config(id_: str, values: Mapping[str, Any], timeout: str) -> dict[str, Any]:
-    """Put a configuration together in the order of RollupJobConfig.toXContent."""
+    """Check in RollupJobConfig's order, and return what Get Jobs shows (toXContent)."""
+    refusals, is_old = messages.JOB_REFUSALS[profile.job_parser], profile.job_parser == "builders"
+    id_ = id_of_url if is_old else values.get("id", id_of_url)
+    pattern, rollup_index, cron = values.get("index_pattern"), values.get("rollup_index"), values.get("cron")
+    _require(id_, refusals["id"])
+    _require(pattern, refusals["index_pattern"])
+    _check_pattern(profile, pattern or "", rollup_index or "")
+    _require(rollup_index, refusals["rollup_index"])
+    _require(cron, refusals["cron"])
+    _require(values.get("page_size", 0) > 0, refusals["page_size"])
+    _require(not is_old or is_cron(cron or ""), messages.CRON_INVALID.format(expression=cron))
+    _require("groups" in values or values.get("metrics"), refusals["nothing to roll up"])
+    timeout = values.get("timeout", _DEFAULT_TIMEOUT)
     return {
         "id": id_,
-        "index_pattern": values["index_pattern"],
-        "rollup_index": values["rollup_index"],
-        "cron": values["cron"],
+        "index_pattern": pattern,
+        "rollup_index": rollup_index,
+        "cron": cron,
         **({"groups": values["groups"]} if "groups" in values else {}),
         "metrics": values.get("metrics", []),
-        "timeout": timeout,
+        "timeout": str(timeout) if is_old else timeout.string_rep,
         "page_size": values["page_size"],
     }
 
 
-def _check_pattern(profile: Profile, pattern: str, rollup_index: str, *, end: str) -> None:
+def _check_pattern(profile: Profile, pattern: str, rollup_index: str) -> None:
     """Refuse a pattern that is, or matches, the rollup index; one that matches everything in its own words."""
-    _require(pattern != "*", messages.PATTERN_MATCHES_ALL)
+    refusals = messages.JOB_REFUSALS[profile.job_parser]
     parts = pattern.split(",") if profile.put_splits_patterns else [pattern]
-    _require(not any("*" in part and matches(part, rollup_index) for part in parts), messages.PATTERN_MATCHES + end)
-    _require(rollup_index not in parts, messages.PATTERN_IS_ROLLUP_INDEX + end)
+    _require(pattern != "*", messages.PATTERN_MATCHES_ALL)
+    _require(not any("*" in part and matches(part, rollup_index) for part in parts), refusals["pattern matches"])
+    _require(rollup_index not in parts, refusals["pattern is rollup index"])
 
 
 def is_cron(expression: str) -> bool:
@@ -182,29 +168,25 @@ def is_cron(expression: str) -> bool:
 
 
 def _build_groups(values: dict[str, Any]) -> dict[str, Any]:
-    _require("date_histogram" in values, messages.OLD_DATE_HISTOGRAM_MISSING)
+    _require("date_histogram" in values, messages.DATE_HISTOGRAM_MISSING)
     return {name: values[name] for name in ("date_histogram", "histogram", "terms") if name in values}
 
 
-def _build_histogram(values: dict[str, Any], *, constructs: bool) -> dict[str, Any]:
-    old = not constructs
-    _require(
-        values.get("interval", 0) > 0, messages.OLD_INTERVAL_NOT_POSITIVE if old else messages.INTERVAL_NOT_POSITIVE
-    )
-    return {"interval": values["interval"], **_build_terms(values, constructs=constructs)}
+def _build_histogram(refusals: Mapping[str, str], values: dict[str, Any]) -> dict[str, Any]:
+    _require(values.get("interval", 0) > 0, refusals["interval"])
+    return {"interval": values["interval"], **_build_terms(refusals, values)}
 
 
-def _build_terms(values: dict[str, Any], *, constructs: bool) -> dict[str, Any]:
-    _require(values.get("fields"), messages.FIELDS_EMPTY if constructs else messages.OLD_FIELDS_EMPTY)
+def _build_terms(refusals: Mapping[str, str], values: dict[str, Any]) -> dict[str, Any]:
+    _require(values.get("fields"), refusals["fields"])
     return {"fields": values["fields"]}
 
 
-def _build_metric(values: dict[str, Any], *, constructs: bool) -> dict[str, Any]:
-    _require(values.get("field"), messages.FIELD_EMPTY if constructs else messages.OLD_METRIC_FIELD_EMPTY)
-    _require(values.get("metrics"), messages.METRICS_EMPTY if constructs else messages.OLD_METRICS_EMPTY)
-    refuse = messages.unsupported_metric if constructs else messages.old_unsupported_metric
+def _build_metric(refusals: Mapping[str, str], values: dict[str, Any]) -> dict[str, Any]:
+    _require(values.get("field"), refusals["metric field"])
+    _require(values.get("metrics"), refusals["metrics"])
     for metric in values["metrics"]:
-        _require(metric in messages.METRICS, refuse(metric))
+        _require(metric in _METRICS, refusals["metric"].format(metric=metric))
     return {"field": values["field"], "metrics": values["metrics"]}
 
 
@@ -212,16 +194,12 @@ def _build_date_histogram(profile: Profile, values: dict[str, Any]) -> dict[str,
     """Check an interval's form by its kind, and the rest; return it under the key that the version stores."""
     key = _interval_key(profile, values)
     interval, zone = values.get(key), values.get("time_zone") or "UTC"
-    if profile.job_parser == "builders":
-        _require(values.get("field"), messages.PARAMETER_MANDATORY.format(name="field"))
-        _require(interval is not None, messages.PARAMETER_MANDATORY.format(name="interval"))
-        setting = delay_setting = "interval"
-    else:
-        _require(values["field"], messages.FIELD_EMPTY)
-        setting, delay_setting = "createRounding", "delay"
-    _check_rounding(profile, interval or "", zone, setting)
+    _require(values.get("field"), messages.JOB_REFUSALS[profile.job_parser]["date field"])
+    _require(interval is not None, messages.INTERVAL_MANDATORY)
+    is_old = profile.job_parser == "builders"
+    _check_rounding(profile, interval or "", zone, "interval" if is_old else "createRounding")
     if "delay" in values:
-        _time(profile, values["delay"], delay_setting)
+        _time(profile, values["delay"], "interval" if is_old else "delay")
     if key == "interval" and profile.interval_keys == "converted":
         key = "calendar_interval" if interval in CALENDAR_UNITS else "fixed_interval"
     if key == "calendar_interval":

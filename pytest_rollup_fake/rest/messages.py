@@ -290,54 +290,56 @@ JOB_PARTS = {
     "constructors": {name: name for name in ("groups", "date_histogram", "histogram", "terms", "metrics")},
 }
 
-JOB_ID_EMPTY = "Id must be a non-null, non-empty string"
-INDEX_PATTERN_EMPTY = "Index pattern must be a non-null, non-empty string"
-PATTERN_MATCHES_ALL = "Index pattern must not match all indices (as it would match it's own rollup index"
-PATTERN_MATCHES = "Index pattern would match rollup index name which is not allowed"
-PATTERN_IS_ROLLUP_INDEX = "Rollup index may not be the same as the index pattern"
-ROLLUP_INDEX_EMPTY = "Rollup index must be a non-null, non-empty string"
-CRON_EMPTY = "Cron schedule must be a non-null, non-empty string"
-PAGE_SIZE_NOT_POSITIVE = "Page size is mandatory and  must be a positive long"
-NOTHING_TO_ROLL_UP = "At least one grouping or metric must be configured"
-OLD_JOB_ID_EMPTY = "An ID is mandatory."
-OLD_INDEX_PATTERN_EMPTY = "An index pattern is mandatory."
-OLD_ROLLUP_INDEX_EMPTY = "A rollup index name is mandatory."
-OLD_CRON_EMPTY = "A cron schedule is mandatory."
-OLD_PAGE_SIZE_NOT_POSITIVE = "Parameter [page_size] is mandatory and  must be a positive long."
-CRON_INVALID = "invalid cron expression [{expression}]"  # Cron, up to 6.4 when the job is created
+# What is said of a value that is missing, empty or wrong.
+JOB_REFUSALS = {
+    "builders": {
+        "id": "An ID is mandatory.",
+        "index_pattern": "An index pattern is mandatory.",
+        "pattern matches": "Index pattern would match rollup index name which is not allowed.",
+        "pattern is rollup index": "Rollup index may not be the same as the index pattern.",
+        "rollup_index": "A rollup index name is mandatory.",
+        "cron": "A cron schedule is mandatory.",
+        "page_size": "Parameter [page_size] is mandatory and  must be a positive long.",
+        "nothing to roll up": "At least one grouping or metric must be configured.",
+        "date field": "Parameter [field] is mandatory.",
+        "interval": "Parameter [interval] must be a positive long.",
+        "fields": "Parameter [fields] must have at least one value.",
+        "metric field": "Parameter [field] must be a non-null, non-empty string.",
+        "metrics": "Parameter [metrics] must be a non-null, non-empty array of strings.",
+        "metric": "Unsupported metric [{metric}].  Supported metrics include: [max, min, sum, avg, value_count]",
+    },
+    "constructors": {
+        "id": "Id must be a non-null, non-empty string",
+        "index_pattern": "Index pattern must be a non-null, non-empty string",
+        "pattern matches": "Index pattern would match rollup index name which is not allowed",
+        "pattern is rollup index": "Rollup index may not be the same as the index pattern",
+        "rollup_index": "Rollup index must be a non-null, non-empty string",
+        "cron": "Cron schedule must be a non-null, non-empty string",
+        "page_size": "Page size is mandatory and  must be a positive long",
+        "nothing to roll up": "At least one grouping or metric must be configured",
+        "date field": "Field must be a non-null, non-empty string",
+        "interval": "Interval must be a positive long",
+        "fields": "Fields must have at least one value",
+        "metric field": "Field must be a non-null, non-empty string",
+        "metrics": "Metrics must be a non-null, non-empty array of strings",
+        "metric": "Unsupported metric [{metric}]. Supported metrics include: [min, avg, max, sum, value_count]",
+    },
+}
 
-OLD_DATE_HISTOGRAM_MISSING = "A date_histogram group is mandatory"  # GroupConfig.Builder
-FIELD_EMPTY = "Field must be a non-null, non-empty string"  # DateHistogramGroupConfig, MetricConfig
+PATTERN_MATCHES_ALL = "Index pattern must not match all indices (as it would match it's own rollup index"
+CRON_INVALID = "invalid cron expression [{expression}]"  # Cron, up to 6.4 when the job is created
+DATE_HISTOGRAM_MISSING = "A date_histogram group is mandatory"  # GroupConfig.Builder
+INTERVAL_MANDATORY = "Parameter [interval] is mandatory."  # DateHistoGroupConfig.Builder
 INTERVAL_MISSING = "An interval is required.  Use [fixed_interval] or [calendar_interval]."  # DateHistogramGroupConfig
 INTERVALS_BOTH = "Cannot set both [fixed_interval] and [calendar_interval] at the same time"
 INTERVALS_MIXED = "Cannot use [interval] with [fixed_interval] or [calendar_interval] configuration options."
 INTERVAL_TOO_SHORT = "Zero or negative time interval not supported"  # Rounding.Builder
 
-# DateHistogramGroupConfig.CalendarInterval.
+# DateHistogramGroupConfig.CalendarInterval
 CALENDAR_INTERVAL_INVALID = "The supplied interval [{interval}] could not be parsed as a calendar interval."
-PARAMETER_MANDATORY = "Parameter [{name}] is mandatory."  # DateHistoGroupConfig.Builder
 ZONE_UNKNOWN = "Unknown time-zone ID: {zone}"  # java.time.zone.ZoneRulesProvider
 ZONE_INVALID = "Invalid ID for region-based ZoneId, invalid format: {zone}"  # java.time.ZoneRegion
 JODA_ZONE_UNKNOWN = "The datetime zone id '{zone}' is not recognised"  # Joda's DateTimeZone.forID
-INTERVAL_NOT_POSITIVE = "Interval must be a positive long"  # HistogramGroupConfig
-OLD_INTERVAL_NOT_POSITIVE = "Parameter [interval] must be a positive long."
-FIELDS_EMPTY = "Fields must have at least one value"  # HistogramGroupConfig, TermsGroupConfig
-OLD_FIELDS_EMPTY = "Parameter [fields] must have at least one value."
-METRICS_EMPTY = "Metrics must be a non-null, non-empty array of strings"  # MetricConfig
-OLD_METRIC_FIELD_EMPTY = "Parameter [field] must be a non-null, non-empty string."
-OLD_METRICS_EMPTY = "Parameter [metrics] must be a non-null, non-empty array of strings."
-METRICS = ("min", "avg", "max", "sum", "value_count")  # RollupField.SUPPORTED_METRICS, in the order of a HashSet
-_OLD_METRICS = ("max", "min", "sum", "avg", "value_count")
-
-
-def unsupported_metric(metric: str) -> str:
-    """Refuse what is no metric (MetricConfig)."""
-    return f"Unsupported metric [{metric}]. Supported metrics include: [{', '.join(METRICS)}]"
-
-
-def old_unsupported_metric(metric: str) -> str:
-    """Refuse what is no metric (MetricConfig.Builder)."""
-    return f"Unsupported metric [{metric}].  Supported metrics include: [{', '.join(_OLD_METRICS)}]"
 
 
 # --- Creating a job: TransportPutRollupJobAction, and what its groups and metrics say of mappings -------------------
