@@ -56,7 +56,6 @@ def caps(channel: Channel, parameters: Parameters) -> Callable[[], Reply]:
 
 
 def _caps(channel: Channel, pattern: str) -> Reply:
-    _warn_of_removal(channel)
     jobs = [job for index in channel.world.indices for job in caps_of(index, channel.profile)]
     wanted = jobs if pattern in _EVERYTHING else [job for job in jobs if job.index_pattern == pattern]
     return _answer(channel, ((job.index_pattern, job) for job in wanted))
@@ -71,15 +70,8 @@ def index_caps(channel: Channel, parameters: Parameters) -> Callable[[], Reply]:
 
 
 def _index_caps(channel: Channel, requested: Requested) -> Reply:
-    _warn_of_removal(channel)
     jobs = (job for index in requested.resolve() for job in caps_of(index, channel.profile))
     return _answer(channel, ((job.rollup_index, job) for job in jobs))
-
-
-def _warn_of_removal(channel: Channel) -> None:
-    """Warn before anything is looked up, so that a refusal of it warns too (doExecute of both actions)."""
-    if channel.profile.rollup_is_deprecated:
-        channel.warn(messages.ROLLUP_DEPRECATED)
 
 
 def _answer(channel: Channel, caps_by_key: Iterable[tuple[str, JobCaps]]) -> Reply:

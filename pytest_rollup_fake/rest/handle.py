@@ -48,7 +48,9 @@ if TYPE_CHECKING:
     from pytest_rollup_fake.model.waiting import Wait
     from pytest_rollup_fake.model.world import World
 
-_PREPARE: Final[dict[str, Callable[[Channel, Parameters], Callable[[], Reply | Wait]]]] = {
+    Prepare = Callable[[Channel, Parameters], Callable[[], Reply | Wait]]
+
+_ROLLUP: Final[dict[str, Prepare]] = {
     "stop": rollup.stop,
     "start": rollup.start,
     "delete": rollup.delete,
@@ -57,6 +59,8 @@ _PREPARE: Final[dict[str, Callable[[Channel, Parameters], Callable[[], Reply | W
     "caps": caps.caps,
     "index_caps": caps.index_caps,
     "search": search.search,
+}
+_OTHERS: Final[dict[str, Prepare]] = {
     "create_index": indices.create,
     "get_index": indices.get,
     "exists_index": indices.get,
@@ -71,6 +75,7 @@ _PREPARE: Final[dict[str, Callable[[Channel, Parameters], Callable[[], Reply | W
     "nodes": nodes.get_nodes_info,
     "tasks": nodes.list_tasks,
 }
+_PREPARE: Final = _ROLLUP | _OTHERS
 _TAKES_BODY: Final = frozenset({"put", "search", "create_index", "put_mapping"})
 
 
@@ -235,6 +240,8 @@ def _handle(channel: Channel, route: Route, path: str, parameters: Parameters) -
         rendering.check_format(channel.media.format)
     if channel.subject is not None:
         authorization.authorize(channel, route.endpoint, _indices(parameters))
+    if profile.rollup_is_deprecated and route.endpoint in _ROLLUP:
+        channel.warn(messages.ROLLUP_DEPRECATED)  # first of all, so that a refusal by the action warns too (doExecute)
     request.effect = "applied"
     return action()
 

@@ -44,8 +44,6 @@ def put(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wait]:
 
 def _put(channel: Channel, config: dict[str, Any]) -> Reply:
     profile, world = channel.profile, channel.world
-    if profile.rollup_is_deprecated:
-        channel.warn(messages.ROLLUP_DEPRECATED)
     _check_time_zone(channel, config)
     if profile.put_needs_usage and world.profile is not None and not world.has_rollup_usage:
         raise errors.illegal_argument(messages.ROLLUP_IS_NEW)

@@ -46,7 +46,6 @@ def stop(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wait]
 
 
 def _stop(channel: Channel, id_: str, timeout: TimeValue | None) -> Reply | Wait:
-    _warn_of_removal(channel)
     task = _task_of(channel, id_)
     task.job.stop_requests.append(channel.request)
     transition = _apply(channel, task.job, JobEvent.STOP)
@@ -80,7 +79,6 @@ def start(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wait
 
 
 def _start(channel: Channel, id_: str) -> Reply:
-    _warn_of_removal(channel)
     task = _task_of(channel, id_)
     transition = _apply(channel, task.job, JobEvent.START)
     if transition.answer is Answer.CANNOT_START:
@@ -94,7 +92,6 @@ def delete(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wai
 
 
 def _delete(channel: Channel, id_: str) -> Reply:
-    _warn_of_removal(channel)
     world, profile = channel.world, channel.profile
     job = world.jobs.get(id_)
     if job is None:
@@ -118,11 +115,6 @@ def _task_failure(task: Task) -> dict[str, Any]:
         "reason": {"type": "illegal_state_exception", "reason": reason},
     }
     return {"task_failures": [failure], "acknowledged": False}
-
-
-def _warn_of_removal(channel: Channel) -> None:
-    if channel.profile.rollup_is_deprecated:
-        channel.warn(messages.ROLLUP_DEPRECATED)
 
 
 def _task_of(channel: Channel, id_: str) -> Task:
@@ -150,7 +142,6 @@ def get_jobs(channel: Channel, parameters: Parameters) -> Callable[[], Reply | W
 
 
 def _get_jobs(channel: Channel, id_: str) -> Reply:
-    _warn_of_removal(channel)
     jobs = channel.world.jobs
     wanted = list(jobs.values()) if id_ in _EVERY_JOB else [jobs[id_]] if id_ in jobs else []
     listed = [job for job in wanted if job.task is not None]

@@ -126,8 +126,6 @@ def _search(
     typed_keys: bool,
     total_as_int: bool,
 ) -> Reply:
-    if channel.profile.rollup_is_deprecated:
-        channel.warn(messages.ROLLUP_DEPRECATED)
     indices = resolve()
     rollup_indices = _rollup_indices(channel.profile, indices)
     aggregations = source["aggregations"]
