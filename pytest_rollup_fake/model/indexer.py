@@ -31,6 +31,12 @@ if TYPE_CHECKING:
 EPOCH: Final = 1_577_836_800
 """What a wall clock shows when fake time is 0: 2020-01-01T00:00:00Z, in seconds since 1970."""
 
+
+def wall_clock(instant: int) -> int:
+    """Return what a wall clock shows at an instant of fake time, in milliseconds since 1970."""
+    return EPOCH * 1000 + instant // MILLISECOND
+
+
 DOCUMENTS_PER_ROLLUP: Final = 10
 """How many documents of a run end up in one rollup; the last one may have fewer."""
 

@@ -15,14 +15,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from .indexer import EPOCH
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 __tracebackhide__ = True  # a mistake is shown where the test makes it, unless --full-trace is given
 
-
-EPOCH: Final = 1_577_836_800_000
-"""When fake time begins, in milliseconds: 2020."""
 
 NUMERIC_TYPES: Final = frozenset(
     ("byte", "double", "float", "half_float", "integer", "long", "scaled_float", "short", "unsigned_long")
@@ -75,7 +74,7 @@ class Index:
     type_name: str = "_doc"
     aliases: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
-    created_at: int = EPOCH
+    created_at: int = EPOCH * 1000
     uuid: str = field(default_factory=make_uuid)
 
     @property

@@ -15,7 +15,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_rollup_fake.model.indexer import EPOCH
+from pytest_rollup_fake.model.indexer import wall_clock
 
 from . import errors, messages
 from .time_value import TimeValue, parse_java_long
@@ -174,7 +174,7 @@ def _get_license(channel: Channel, *, is_enterprise: bool, human: bool, is_prett
                 "uid": _license_uid(channel),
                 "type": "basic",
                 "issue_date": "2020-01-01T00:00:00.000Z",
-                "issue_date_in_millis": EPOCH * 1000,
+                "issue_date_in_millis": wall_clock(0),
                 "max_nodes": 1000,
                 **({"max_resource_units": None} if is_enterprise else {}),
                 "issued_to": channel.world.cluster_name,

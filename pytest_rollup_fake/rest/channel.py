@@ -11,8 +11,7 @@ import zlib
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from pytest_rollup_fake.model.durations import SECOND
-from pytest_rollup_fake.model.indexer import EPOCH
+from pytest_rollup_fake.model.indexer import wall_clock
 
 from . import filter_path, media_types, rendering
 from .client import head_of, profile_for
@@ -83,7 +82,7 @@ class Channel:
         release = self.profile.release
         value = _warning(release.number, release.build_hash, text)
         if self.profile.warnings_are_dated:
-            value = f'{value} "{_http_date(EPOCH + self.world.timeline.now // SECOND)}"'
+            value = f'{value} "{_http_date(wall_clock(self.world.timeline.now) // 1000)}"'
         warning = ("Warning", value)
         if warning not in self._warnings:
             self._warnings = (*self._warnings, warning)

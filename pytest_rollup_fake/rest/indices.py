@@ -11,8 +11,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_rollup_fake.model.durations import MILLISECOND
-from pytest_rollup_fake.model.indices import EPOCH, Index, MappingError, check_mapping
+from pytest_rollup_fake.model.indexer import wall_clock
+from pytest_rollup_fake.model.indices import Index, MappingError, check_mapping
 
 from . import body, errors, messages
 from .index_names import Requested, check_new_name, is_pattern
@@ -68,7 +68,7 @@ def _create(channel: Channel, name: str, type_name: str, mapping: object, source
             type_name,
             aliases=dict(source.get("aliases", {})),
             settings=settings,
-            created_at=EPOCH + world.timeline.now // MILLISECOND,
+            created_at=wall_clock(world.timeline.now),
         )
     )
     return channel.success({"acknowledged": True, "shards_acknowledged": True, "index": name})

@@ -9,14 +9,13 @@ Sources: RestNodesInfoAction, NodesInfoResponse, HttpInfo, RestListTasksAction, 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_rollup_fake.model.durations import MILLISECOND, UNITS
-from pytest_rollup_fake.model.indexer import EPOCH
+from pytest_rollup_fake.model.indexer import wall_clock
+from pytest_rollup_fake.model.indices import matches
 
 from . import errors, messages
 from .rollup import describe
@@ -62,12 +61,7 @@ def _select(channel: Channel, wanted: Sequence[str]) -> list[Node]:
 
 
 def _is_named(node: Node, pattern: str) -> bool:
-    return pattern == node.id or _matches(pattern, node.name) or _matches(pattern, _host(node))
-
-
-def _matches(pattern: str, text: str) -> bool:
-    """Compare with a pattern in which only `*` is special (Regex.simpleMatch)."""
-    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.DOTALL) is not None
+    return pattern == node.id or matches(pattern, node.name) or matches(pattern, _host(node))
 
 
 def _tokens(text: str | None) -> list[str]:
@@ -170,7 +164,7 @@ class _Listing:
 
     def matches(self, task: Task) -> bool:
         """Say whether a task is meant (BaseTasksRequest.match)."""
-        is_meant = not self.actions or any(_matches(pattern, _ACTION) for pattern in self.actions)
+        is_meant = not self.actions or any(matches(pattern, _ACTION) for pattern in self.actions)
         return is_meant and self.parent in {None, _parent(task)}
 
 
@@ -230,7 +224,7 @@ def _by_node(channel: Channel, tasks: list[Task], described: dict[str, Any]) -> 
 def _describe(channel: Channel, task: Task, listing: _Listing) -> dict[str, Any]:
     """Return a task with its fields in the server's order (TaskInfo.toXContent)."""
     running = task.job.timeline.now - task.started_at
-    started = EPOCH * 1000 + task.started_at // MILLISECOND
+    started = wall_clock(task.started_at)
     details = {
         "status": describe(task.job, channel.profile)["status"],
         "description": f"rollup_{task.job.id}",
@@ -243,7 +237,7 @@ def _describe(channel: Channel, task: Task, listing: _Listing) -> dict[str, Any]
         **(details if listing.detailed else {}),
         **({"start_time": _date(started)} if listing.human else {}),
         "start_time_in_millis": started,
-        **({"running_time": _time(running)} if listing.human else {}),
+        **({"running_time": str(TimeValue(running, "nanos"))} if listing.human else {}),
         "running_time_in_nanos": running,
         "cancellable": True,
         **({"cancelled": False} if channel.profile.cancelled_tasks_are_marked else {}),
@@ -265,12 +259,3 @@ def _date(milliseconds: int) -> str:
     """Write an instant as Elasticsearch does (strict_date_time)."""
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _time(nanoseconds: int) -> str:
-    """Write a duration in the largest unit that fits, cut off after one decimal (TimeValue.toString)."""
-    if nanoseconds == 0:
-        return "0s"
-    unit, length = next((unit, length) for unit, length in reversed(UNITS.items()) if nanoseconds >= length)
-    whole, tenth = divmod(nanoseconds * 10 // length, 10)
-    return f"{whole}.{tenth}{unit}" if tenth else f"{whole}{unit}"
