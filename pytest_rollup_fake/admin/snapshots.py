@@ -151,7 +151,7 @@ def _restore_job(world: World, saved: Saved) -> RollupJob:
     job.is_held, job.is_lost = saved["is_held"], saved["is_lost"]
     job.history[:] = [Change(**{**change, "state": JobState(change["state"])}) for change in saved["history"]]
     if saved["reassigned_at"] is not None:
-        world.timeline.schedule(Reassignment(world.allocator, job), saved["reassigned_at"])
+        world.timeline.schedule(Reassignment(world.nodes, job), saved["reassigned_at"])
     if job.task is not None:
         _restore_task(job.task, task)
     return job

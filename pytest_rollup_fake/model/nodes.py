@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from .timeline import Rank
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .jobs import RollupJob
 
 
@@ -29,15 +31,9 @@ class Node:
         self.tasks = 0  # how many it runs
 
 
-class Allocator:
-    """Gives jobs to nodes."""
-
-    def __init__(self) -> None:
-        self.nodes = [Node(1)]
-
-    def choose(self) -> Node | None:
-        """Return the living node that runs the fewest tasks; `None` if no node lives."""
-        return min((node for node in self.nodes if node.is_alive), key=lambda node: node.tasks, default=None)
+def choose_node(nodes: Iterable[Node]) -> Node | None:
+    """Return the living node that runs the fewest tasks; `None` if no node lives."""
+    return min((node for node in nodes if node.is_alive), key=lambda node: node.tasks, default=None)
 
 
 class Reassignment:
@@ -45,13 +41,13 @@ class Reassignment:
 
     rank = Rank.CLUSTER
 
-    def __init__(self, allocator: Allocator, job: RollupJob) -> None:
+    def __init__(self, nodes: Iterable[Node], job: RollupJob) -> None:
         self.due_at: int | None = None
-        self._allocator, self._job = allocator, job
+        self._nodes, self._job = nodes, job
         job.reassignment = self
 
     def fire(self) -> None:
         """Give the job to a node, unless none lives: then the first that comes back takes it."""
-        node = self._allocator.choose()
+        node = choose_node(self._nodes)
         if node is not None and self._job.is_lost:
             self._job.assign(node)

@@ -16,7 +16,7 @@ from .indices import Index, Indices, check_mapping, check_name, split_type
 from .injections import Injection, Injections, read_injection
 from .jobs import ADDED, RollupJob, StopDelay, check_config, check_state, default_config, merge_config
 from .journal import ENDPOINTS, RecordedRequest, Requests
-from .nodes import Allocator, Node, Reassignment
+from .nodes import Node, Reassignment, choose_node
 from .security import Security
 from .states import transitions
 from .versions import STATS, Profile, parse_version, profile_of
@@ -51,7 +51,7 @@ class World:
         self.timeline = timeline
         self.cluster_name = "elasticsearch"
         self.cluster_uuid = uuid.uuid4().hex[:22]
-        self.allocator = Allocator()
+        self.nodes = [Node(1)]
         self.task_ids = itertools.count(1)
         self.connections = itertools.count(1)
         self.profile: Profile | None = None
@@ -168,7 +168,7 @@ class World:
             timeline=self.timeline,
             numbers=self.next_number,
             task_ids=self.task_ids,
-            node=self.allocator.choose(),
+            node=choose_node(self.nodes),
             **settings,
         )
         self.jobs[id_] = job
@@ -217,18 +217,13 @@ class World:
 
     # --- nodes ------------------------------------------------------------------------------------------------
 
-    @property
-    def nodes(self) -> list[Node]:
-        """The nodes of the cluster, living or not."""
-        return self.allocator.nodes
-
     def node(self, name: str | None) -> Node:
         """Return the node of this name; without one the first."""
         return next((node for node in self.nodes if node.name == name), self.nodes[0])
 
     def assign_job(self, job: RollupJob) -> None:
         """Let the node with the fewest tasks run a job; without a living node the next that comes back does."""
-        node = self.allocator.choose()
+        node = choose_node(self.nodes)
         if node is None:
             job.is_lost = True
         else:
@@ -241,7 +236,7 @@ class World:
         for job in self.jobs.values():
             if job.task is not None and job.task.node is node:
                 job.lose_node()
-                reassignment = Reassignment(self.allocator, job)
+                reassignment = Reassignment(self.nodes, job)
                 self.timeline.schedule(reassignment, self.timeline.now + reassign_after)
 
     def restart_node(self, node: Node) -> None:
