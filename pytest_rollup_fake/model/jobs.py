@@ -8,7 +8,6 @@ Time and tests reach a job through this file; how its state changes is decided b
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -19,7 +18,7 @@ from .states import COMMON, RESTORED, JobEvent, JobState, Table, Transition
 from .timeline import Rank, Timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from .journal import RecordedRequest
     from .nodes import Node, Reassignment
@@ -379,47 +378,3 @@ def check_state(value: object) -> JobState:
     except ValueError:
         message = f"unknown job state {value!r}; the states are {', '.join(JobState)}"
         raise ValueError(message) from None
-
-
-def default_config(id_: str) -> dict[str, Any]:
-    """Return a configuration such as the reference shows, for a job of this id."""
-    return {
-        "id": id_,
-        "index_pattern": f"{id_}-*",
-        "rollup_index": f"{id_}_rollup",
-        "cron": "*/30 * * * * ?",
-        "groups": {
-            "date_histogram": {"fixed_interval": "1h", "field": "timestamp", "delay": "7d", "time_zone": "UTC"},
-            "terms": {"fields": ["node"]},
-        },
-        "metrics": [{"field": "temperature", "metrics": ["min", "max", "sum"]}],
-        "timeout": "20s",
-        "page_size": 1000,
-    }
-
-
-_GROUPS: Final = ("date_histogram", "histogram", "terms")
-
-
-def check_config(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return parts of a configuration; raises `ValueError` for one that no job has, and for a cron that is none."""
-    groups = config.get("groups")
-    parts = ((config, tuple(default_config("")), "config"), (groups, _GROUPS, "groups of a config"))
-    for part, known, what in parts:
-        if isinstance(part, dict) and (unknown := [name for name in part if name not in known]):
-            message = f"unknown {', '.join(map(repr, unknown))} in the {what}; it has {', '.join(known)}"
-            raise ValueError(message)
-    if "cron" in config:
-        Cron(config["cron"])
-    return config
-
-
-def merge_config(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `base` with parts replaced; objects are merged, everything else is replaced whole."""
-    merged = copy.deepcopy(dict(base))
-    for key, value in changes.items():
-        if isinstance(value, dict) and isinstance(merged.get(key), dict):
-            merged[key] = merge_config(merged[key], value)
-        else:
-            merged[key] = copy.deepcopy(value)
-    return merged

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from .durations import to_nanoseconds, to_seconds
 from .indices import Index, Indices, check_mapping, check_name, split_type
 from .injections import Injection, Injections, read_injection
-from .jobs import ADDED, RollupJob, StopDelay, check_config, check_state, default_config, merge_config
+from .job_configs import check_config, default_config, merge_config
+from .jobs import ADDED, RollupJob, StopDelay, check_state
 from .journal import ENDPOINTS, RecordedRequest, Requests
 from .nodes import Node, Reassignment, choose_node
 from .security import Security

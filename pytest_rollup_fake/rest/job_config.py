@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pytest_rollup_fake.model.cron import Cron
 from pytest_rollup_fake.model.indices import matches
+from pytest_rollup_fake.model.job_configs import CALENDAR_UNITS, GROUPS, METRICS
 
 from . import messages
 from .errors import foreign, illegal_argument
@@ -28,14 +29,6 @@ if TYPE_CHECKING:
 
     from pytest_rollup_fake.model.versions import Profile
 
-# DateHistogramAggregationBuilder.DATE_FIELD_UNITS
-CALENDAR_UNITS: Final = frozenset(
-    (
-        *("1s", "1m", "1h", "1d", "1w", "1M", "1q", "1y"),
-        *("second", "minute", "hour", "day", "week", "month", "quarter", "year"),
-    )
-)
-_METRICS: Final = ("min", "avg", "max", "sum", "value_count")  # RollupField.SUPPORTED_METRICS
 _DEFAULT_TIMEOUT: Final = TimeValue(20, "s")
 _STRING: Final = frozenset({Kind.VALUE_STRING})
 _STRING_OR_NULL: Final = frozenset({Kind.VALUE_STRING, Kind.VALUE_NULL})
@@ -169,7 +162,7 @@ def is_cron(expression: str) -> bool:
 
 def _build_groups(values: dict[str, Any]) -> dict[str, Any]:
     _require("date_histogram" in values, messages.DATE_HISTOGRAM_MISSING)
-    return {name: values[name] for name in ("date_histogram", "histogram", "terms") if name in values}
+    return {name: values[name] for name in GROUPS if name in values}
 
 
 def _build_histogram(refusals: Mapping[str, str], values: dict[str, Any]) -> dict[str, Any]:
@@ -186,7 +179,7 @@ def _build_metric(refusals: Mapping[str, str], values: dict[str, Any]) -> dict[s
     _require(values.get("field"), refusals["metric field"])
     _require(values.get("metrics"), refusals["metrics"])
     for metric in values["metrics"]:
-        _require(metric in _METRICS, refusals["metric"].format(metric=metric))
+        _require(metric in METRICS, refusals["metric"].format(metric=metric))
     return {"field": values["field"], "metrics": values["metrics"]}
 
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from pytest_rollup_fake.model.job_configs import CALENDAR_UNITS, GROUPS, PARTS
 from pytest_rollup_fake.model.states import Answer, JobEvent, JobState
 from pytest_rollup_fake.model.waiting import Looks, Wait
 
 from . import errors, messages
 from .authorization import action_of
-from .job_config import CALENDAR_UNITS
 from .time_value import TimeValue
 
 if TYPE_CHECKING:
@@ -163,15 +163,13 @@ def describe(job: RollupJob, profile: Profile) -> dict[str, Any]:
     }
 
 
-_CONFIG: Final = ("id", "index_pattern", "rollup_index", "cron", "groups", "metrics", "timeout", "page_size")
-_GROUPS: Final = ("date_histogram", "histogram", "terms")
 _INTERVALS: Final = ("interval", "calendar_interval", "fixed_interval")
 
 
 def _config(config: dict[str, Any], profile: Profile) -> dict[str, Any]:
     """Return a configuration in the server's order (RollupJobConfig.toXContent); unknown keys come last."""
-    shown = _ordered(config, _CONFIG)
-    groups = _ordered(config["groups"], _GROUPS)
+    shown = _ordered(config, PARTS)
+    groups = _ordered(config["groups"], GROUPS)
     if "date_histogram" in groups:
         groups["date_histogram"] = date_histogram(groups["date_histogram"], profile)
     shown["groups"] = groups

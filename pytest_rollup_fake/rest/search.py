@@ -7,21 +7,21 @@ Elasticsearch does not know at all is refused as one that rollup does not suppor
 not validated, as in Elasticsearch, and answered without aggregations.
 
 Sources: RestRollupSearchAction, RestSearchAction, SearchSourceBuilder, TransportRollupSearchAction,
-RollupJobIdentifierUtils, RollupResponseTranslator.
+RollupResponseTranslator.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from pytest_rollup_fake.model.job_configs import GROUPS, METRICS
+
 from . import body, messages
-from .caps import JobCaps, caps_of, requested_indices
-from .errors import ElasticsearchError, action_request_validation, illegal_argument, parsing_exception
+from .best_jobs import Aggregation, best_jobs
+from .caps import caps_of, requested_indices
+from .errors import action_request_validation, illegal_argument, parsing_exception
 from .json_reader import JsonReader, Kind
-from .time_value import parse_time_value
-from .time_zones import OBSOLETE_TIME_ZONES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pytest_rollup_fake.model.indices import Index
     from pytest_rollup_fake.model.versions import Profile
 
+    from .caps import JobCaps
     from .channel import Channel
     from .index_names import Requested
     from .parameters import Parameters
@@ -67,8 +68,6 @@ _PARAMETERS: Final = (
 )
 """What RestSearchAction reads, beside `size` and `explain` and the options of indices."""
 
-_GROUPS: Final = ("date_histogram", "histogram", "terms")
-_METRICS: Final = ("min", "max", "sum", "avg", "value_count")
 _PIPELINES: Final = frozenset(
     (
         *("avg_bucket", "bucket_script", "bucket_selector", "bucket_sort", "cumulative_cardinality"),
@@ -77,30 +76,6 @@ _PIPELINES: Final = frozenset(
     )
 )
 _NOTHING: Final = {"sum": 0.0, "value_count": 0}  # the value of a metric over no document; the others have none
-_CALENDAR: Final = {
-    name: seconds
-    for names, seconds in (
-        (("1s", "second"), 1),
-        (("1m", "minute"), 60),
-        (("1h", "hour"), 3_600),
-        (("1d", "day"), 86_400),
-        (("1w", "week"), 604_800),
-        (("1M", "month"), 2_629_746),
-        (("1q", "quarter"), 7_889_238),
-        (("1y", "year"), 31_556_952),
-    )
-    for name in names
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Aggregation:
-    """An aggregation of a search, with those inside it; pipelines are left out, which rollup search ignores."""
-
-    name: str
-    type: str
-    body: dict[str, Any]
-    inner: tuple[Aggregation, ...]
 
 
 def search(channel: Channel, parameters: Parameters) -> Callable[[], Reply]:
@@ -132,7 +107,7 @@ def _search(
     if rollup_indices:
         _validate(channel.profile, source)
         jobs = caps_of(rollup_indices[0], channel.profile)
-        best = [job for each in aggregations or () for job in _best_jobs(channel.profile, each, jobs)]
+        best = [job for each in aggregations or () for job in best_jobs(channel.profile, each, jobs)]
         if aggregations and "query" in source:
             _check_query(source["query"], best)
     answer = _empty(channel.profile, len(indices), is_rollup=bool(rollup_indices), total_as_int=total_as_int)
@@ -245,83 +220,6 @@ def _validate(profile: Profile, source: dict[str, Any]) -> None:
         raise action_request_validation([messages.NO_REQUESTS])  # of the search in the background, which has none
 
 
-def _best_jobs(profile: Profile, aggregation: Aggregation, jobs: Sequence[JobCaps]) -> Iterator[JobCaps]:
-    """Yield the job that each innermost aggregation is best answered from (RollupJobIdentifierUtils.findBestJobs)."""
-    if aggregation.type not in (*_GROUPS, *_METRICS):
-        raise illegal_argument(
-            messages.AGGREGATION_UNSUPPORTED.format(name=aggregation.name, class_name=_class_name(aggregation.type))
-        )
-    able = [job for job in jobs if _can_answer(profile, job, aggregation)]
-    if not able:
-        where, what = "on field", str(aggregation.body.get("field", "null"))
-        if aggregation.type in _METRICS:
-            where, what = "with name", aggregation.name
-        raise illegal_argument(messages.NO_SUITABLE_JOB.format(type=aggregation.type, where=where, what=what))
-    if not aggregation.inner:
-        yield min(able, key=_cost)
-    for inner in aggregation.inner:
-        yield from _best_jobs(profile, inner, able)
-
-
-def _class_name(type_: str) -> str:
-    return f"{type_.title().replace('_', '')}AggregationBuilder"
-
-
-def _can_answer(profile: Profile, job: JobCaps, aggregation: Aggregation) -> bool:
-    aggs = job.fields.get(str(aggregation.body.get("field")), ())
-    agg = next((each for each in aggs if each["agg"] == aggregation.type), None)
-    if agg is None:
-        return False
-    if aggregation.type == "histogram":
-        interval = aggregation.body.get("interval")
-        return isinstance(interval, (int, float)) and interval >= agg["interval"] and interval % agg["interval"] == 0
-    if aggregation.type == "date_histogram":
-        zone = str(aggregation.body.get("time_zone", "UTC"))
-        return _same_zone(profile, agg["time_zone"], zone) and _interval_fits(agg, aggregation.body)
-    return True
-
-
-def _same_zone(profile: Profile, one: str, other: str) -> bool:
-    if profile.obsolete_time_zones_warn:
-        one, other = OBSOLETE_TIME_ZONES.get(one, one), OBSOLETE_TIME_ZONES.get(other, other)
-    return one.lower() == other.lower()
-
-
-def _interval_fits(agg: dict[str, Any], wanted: dict[str, Any]) -> bool:
-    """Say whether an interval can be made of the job's: calendar of calendar, fixed of fixed, `interval` of either."""
-    kind = next((key for key in ("calendar_interval", "fixed_interval", "interval") if key in wanted), None)
-    if kind is None:
-        raise illegal_argument(messages.INTERVAL_REQUIRED)
-    text = f"{wanted[kind]}ms" if isinstance(wanted[kind], int) else str(wanted[kind])
-    for key in ("calendar_interval", "interval") if kind != "fixed_interval" else ():
-        if text in _CALENDAR and agg.get(key) in _CALENDAR and _CALENDAR[text] >= _CALENDAR[agg[key]]:
-            return True
-    for key in ("fixed_interval", "interval") if kind != "calendar_interval" else ():
-        asked, configured = _fixed(text), _fixed(agg.get(key))
-        if asked and configured and asked % configured == 0:
-            return True
-    return kind == "interval" and text in _CALENDAR and 0 < _fixed(agg.get("fixed_interval")) <= _CALENDAR[text] * 1000
-
-
-def _fixed(interval: str | None) -> int:
-    """Return an interval in milliseconds, 0 for what is no time value."""
-    try:
-        return parse_time_value(interval or "", "interval", refuse_negative=False).milliseconds
-    except ElasticsearchError:
-        return 0
-
-
-def _cost(job: JobCaps) -> tuple[float, bool, float, int]:
-    """Return what the best job has least of: short intervals, histograms, small ones, terms (getComparator)."""
-    aggs = [agg for field in job.fields.values() for agg in field]
-    dates = [agg for agg in aggs if agg["agg"] == "date_histogram"]
-    texts = [agg[key] for agg in dates for key in agg if key.endswith("interval")]
-    length = max((_CALENDAR[text] * 1000 if text in _CALENDAR else _fixed(text) for text in texts), default=0)
-    histograms = [agg["interval"] for agg in aggs if agg["agg"] == "histogram"]
-    average = sum(histograms) / len(histograms) if histograms else 0
-    return -length, bool(histograms), -average, sum(agg["agg"] == "terms" for agg in aggs)
-
-
 # --- the query ---------------------------------------------------------------------------------------------------
 
 _NESTED: Final = {
@@ -358,7 +256,7 @@ def _check_field(query: str, field: str, jobs: Iterable[JobCaps]) -> None:
     """Refuse a field that is no group of any job, or of different sorts (rewriteFieldName)."""
     rolled: dict[str, None] = {}
     for job in jobs:
-        groups = [agg["agg"] for agg in job.fields.get(field, ()) if agg["agg"] in _GROUPS]
+        groups = [agg["agg"] for agg in job.fields.get(field, ()) if agg["agg"] in GROUPS]
         rolled |= {f"{field}.{group}.{'timestamp' if group == 'date_histogram' else 'value'}": None for group in groups}
     if not rolled:
         raise illegal_argument(messages.QUERY_FIELD_MISSING.format(query=query, field=field))
@@ -398,7 +296,7 @@ _TYPED: Final = {"terms": "umterms"}
 
 
 def _empty_aggregation(aggregation: Aggregation) -> dict[str, Any]:
-    if aggregation.type in _METRICS:
+    if aggregation.type in METRICS:
         return {"value": _NOTHING.get(aggregation.type)}
     if aggregation.type == "terms":
         return {"doc_count_error_upper_bound": 0, "sum_other_doc_count": 0, "buckets": []}
