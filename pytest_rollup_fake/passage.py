@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .faults import Delay, Fault, Truncate
 from .model.durations import to_nanoseconds
-from .model.injections import check_item
+from .model.injection_arguments import check_item
 from .model.stages import STRUCK, Consultation, Pause, Race
 from .model.waiting import Wait
 from .rest.faulted import can_be_cut, strike

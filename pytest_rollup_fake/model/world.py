@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .durations import to_nanoseconds, to_seconds
 from .indices import Index, Indices, check_mapping, check_name, split_type
-from .injections import Injection, Injections, read_injection
+from .injection_arguments import read_injection
+from .injections import Injection, Injections
 from .job_configs import check_config, default_config, merge_config
 from .jobs import ADDED, RollupJob, StopDelay, check_state
 from .journal import ENDPOINTS, RecordedRequest, Requests
+from .near_misses import describe_unstruck
 from .nodes import Node, Reassignment, choose_node
 from .security import Security
 from .states import transitions
@@ -332,7 +334,9 @@ class World:
     def take_findings(self) -> list[str]:
         """Return what was found since the last time, each finding once."""
         findings, self.findings = self.findings, []
-        return findings + (self.injections.take_unstruck(self.requests) if self.strict else [])
+        if self.strict:
+            findings += [describe_unstruck(injection, self.requests) for injection in self.injections.take_unstruck()]
+        return findings
 
 
 @cache
