@@ -23,11 +23,9 @@ from .time_value import TimeValue, parse_java_long
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from pytest_rollup_fake.model.waiting import Wait
-
     from .channel import Channel
     from .parameters import Parameters
-    from .reply import Reply
+    from .reply import Action, Reply
 
 _TIMEOUT: Final = TimeValue(30, "s")  # MasterNodeRequest.DEFAULT_MASTER_NODE_TIMEOUT, ClusterHealthRequest.timeout
 _INDICES_OPTIONS: Final = ("expand_wildcards", "ignore_unavailable", "allow_no_indices", "ignore_throttled")
@@ -52,7 +50,7 @@ _COMPARISONS: Final[Mapping[str, Callable[[int, int], bool]]] = MappingProxyType
 # --- health ----------------------------------------------------------------------------------------------------
 
 
-def get_health(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wait]:
+def get_health(channel: Channel, parameters: Parameters) -> Action:
     """Say that all is well (RestClusterHealthAction); only nodes can be waited for in vain."""
     _read_waiting(channel, parameters)
     wait_for_nodes = parameters.text("wait_for_nodes", "") or ""
@@ -139,7 +137,7 @@ def _is_met(wait_for_nodes: str, nodes: int) -> bool:
 # --- license ---------------------------------------------------------------------------------------------------
 
 
-def get_license(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wait]:
+def get_license(channel: Channel, parameters: Parameters) -> Action:
     """Show the license, pretty-printed unless asked not to (RestGetLicenseAction)."""
     is_enterprise = _accepts_enterprise(channel, parameters)
     if channel.profile.license_takes_master_timeout:
@@ -204,7 +202,7 @@ _NOT_BASIC: Final = frozenset(
 )
 
 
-def get_xpack_info(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wait]:
+def get_xpack_info(channel: Channel, parameters: Parameters) -> Action:
     """Show build, license and features (RestXPackInfoAction); `human` is on unless turned off."""
     verbose = parameters.boolean("human", default=True)
     _accepts_enterprise(channel, parameters)

@@ -18,14 +18,14 @@ from .errors import ElasticsearchError, illegal_argument
 from .index_names import Requested
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from pytest_rollup_fake.model.indices import Index
     from pytest_rollup_fake.model.versions import Profile
 
     from .channel import Channel
     from .parameters import Parameters
-    from .reply import Reply
+    from .reply import Action, Reply
 
 _EVERYTHING: Final = ("_all", "*", "")  # GetRollupCapsAction.Request maps `*` and nothing to `_all`
 _WILDCARD_STATES: Final = frozenset(("open", "closed", "hidden", "none", "all"))  # IndicesOptions.WildcardStates
@@ -50,7 +50,7 @@ class JobCaps:
         }
 
 
-def caps(channel: Channel, parameters: Parameters) -> Callable[[], Reply]:
+def caps(channel: Channel, parameters: Parameters) -> Action:
     """Show what can be aggregated for an index pattern, or for all."""
     return partial(_caps, channel, parameters.text("id") or "")
 
@@ -61,11 +61,9 @@ def _caps(channel: Channel, pattern: str) -> Reply:
     return _answer(channel, ((job.index_pattern, job) for job in wanted))
 
 
-def index_caps(channel: Channel, parameters: Parameters) -> Callable[[], Reply]:
+def index_caps(channel: Channel, parameters: Parameters) -> Action:
     """Show what can be aggregated in rollup indices."""
-    requested = requested_indices(channel, parameters)
-    if not channel.profile.index_caps_of_lists:
-        requested.expressions = [",".join(requested.expressions)]
+    requested = requested_indices(channel, parameters, is_list=channel.profile.index_caps_of_lists)
     return partial(_index_caps, channel, requested)
 
 
@@ -84,7 +82,7 @@ def _answer(channel: Channel, caps_by_key: Iterable[tuple[str, JobCaps]]) -> Rep
 # --- for search as well ------------------------------------------------------------------------------------------
 
 
-def requested_indices(channel: Channel, parameters: Parameters) -> Requested:
+def requested_indices(channel: Channel, parameters: Parameters, *, is_list: bool = True) -> Requested:
     """Read which indices a request is about, and refuse options that are none (IndicesOptions.fromParameters)."""
     for state in (parameters.text("expand_wildcards") or "open").split(","):
         if state not in _WILDCARD_STATES:
@@ -94,7 +92,7 @@ def requested_indices(channel: Channel, parameters: Parameters) -> Requested:
             parameters.boolean(name, default=False)
         except ElasticsearchError as error:
             raise illegal_argument(messages.OPTION_NO_BOOLEAN.format(name=name), error) from None
-    return Requested(channel, parameters)
+    return Requested(channel, parameters, is_list=is_list)
 
 
 def caps_of(index: Index, profile: Profile) -> list[JobCaps]:

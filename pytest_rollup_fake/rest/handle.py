@@ -12,29 +12,14 @@ Sources: AbstractHttpServerTransport, RestController, BaseRestHandler, Deprecati
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from pytest_rollup_fake.model.journal import RecordedRequest
 
-from . import (
-    around,
-    authentication,
-    authorization,
-    caps,
-    errors,
-    indices,
-    info,
-    media_types,
-    messages,
-    nodes,
-    put,
-    rendering,
-    rollup,
-    search,
-    uri,
-)
+from . import authentication, authorization, errors, media_types, messages, rendering, uri
 from .channel import Channel
 from .destination import Destination, allow, decoded, destination_of
+from .endpoints import ENDPOINTS
 from .errors import ElasticsearchError, SimpleError
 from .form import READ, Form, form_of
 from .parameters import Parameters
@@ -47,36 +32,6 @@ if TYPE_CHECKING:
     from pytest_rollup_fake.model.versions import Profile
     from pytest_rollup_fake.model.waiting import Wait
     from pytest_rollup_fake.model.world import World
-
-    Prepare = Callable[[Channel, Parameters], Callable[[], Reply | Wait]]
-
-_ROLLUP: Final[dict[str, Prepare]] = {
-    "stop": rollup.stop,
-    "start": rollup.start,
-    "delete": rollup.delete,
-    "get": rollup.get_jobs,
-    "put": put.put,
-    "caps": caps.caps,
-    "index_caps": caps.index_caps,
-    "search": search.search,
-}
-_OTHERS: Final[dict[str, Prepare]] = {
-    "create_index": indices.create,
-    "get_index": indices.get,
-    "exists_index": indices.get,
-    "delete_index": indices.delete,
-    "refresh": indices.refresh,
-    "get_mapping": indices.get_mapping,
-    "put_mapping": indices.put_mapping,
-    "info": info.info,
-    "health": around.get_health,
-    "license": around.get_license,
-    "xpack": around.get_xpack_info,
-    "nodes": nodes.get_nodes_info,
-    "tasks": nodes.list_tasks,
-}
-_PREPARE: Final = _ROLLUP | _OTHERS
-_TAKES_BODY: Final = frozenset({"put", "search", "create_index", "put_mapping"})
 
 
 def handle(request: RecordedRequest, world: World) -> Reply | Wait:
@@ -229,18 +184,19 @@ def _handle(channel: Channel, route: Route, path: str, parameters: Parameters) -
         return _unfaked(channel, route)
     if route.replaced_by is not None:
         channel.warn(messages.ROUTE_DEPRECATED.format(method=request.method, old=route.template, new=route.replaced_by))
-    action = _PREPARE[route.endpoint](channel, parameters)
+    endpoint = ENDPOINTS[route.endpoint]
+    action = endpoint.prepare(channel, parameters)
     unrecognized = parameters.unrecognized(path)
     if unrecognized is not None:
         raise unrecognized
-    if request.body and route.endpoint not in _TAKES_BODY:
+    if request.body and not endpoint.takes_body:
         _check_body_where_none_is_taken(channel, path)
     channel.is_handling = False
     if channel.media.format != "json":
         rendering.check_format(channel.media.format)
     if channel.subject is not None:
         authorization.authorize(channel, route.endpoint, _indices(parameters))
-    if profile.rollup_is_deprecated and route.endpoint in _ROLLUP:
+    if profile.rollup_is_deprecated and endpoint.is_rollup:
         channel.warn(messages.ROLLUP_DEPRECATED)  # first of all, so that a refusal by the action warns too (doExecute)
     request.effect = "applied"
     return action()

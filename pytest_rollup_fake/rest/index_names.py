@@ -86,10 +86,12 @@ def _named(channel: Channel, expression: str) -> list[Index]:
 
 
 class Requested:
-    """The indices that a request is about, as it names them (IndicesOptions.fromRequest)."""
+    """The indices that a request is about, as it names them (IndicesOptions.fromRequest): a list, or one."""
 
-    def __init__(self, channel: Channel, parameters: Parameters) -> None:
-        self.expressions = (parameters.text("index") or "_all").split(",")
+    def __init__(self, channel: Channel, parameters: Parameters, *, is_list: bool = True) -> None:
+        text = parameters.text("index")
+        self.is_named = bool(text)
+        self.expressions = (text or "_all").split(",") if is_list else [text or "_all"]
         self._channel = channel
         self._ignore_unavailable = parameters.boolean("ignore_unavailable", default=False)
         self._allow_no_indices = parameters.boolean("allow_no_indices", default=True)

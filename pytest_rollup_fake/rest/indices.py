@@ -19,20 +19,17 @@ from .index_names import Requested, check_new_name, is_pattern
 from .time_value import TimeValue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pytest_rollup_fake.model.versions import Profile
-    from pytest_rollup_fake.model.waiting import Wait
 
     from .channel import Channel
     from .parameters import Parameters
-    from .reply import Reply
+    from .reply import Action, Reply
 
 _TIMEOUT: Final = TimeValue(30, "s")
 _PARTS: Final = ("settings", "mappings", "aliases")
 
 
-def create(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wait]:
+def create(channel: Channel, parameters: Parameters) -> Action:
     """Create an index."""
     name = parameters.text("index") or ""
     is_typed = _has_types(channel, parameters, "create index")
@@ -74,7 +71,7 @@ def _create(channel: Channel, name: str, type_name: str, mapping: object, source
     return channel.success({"acknowledged": True, "shards_acknowledged": True, "index": name})
 
 
-def get(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wait]:
+def get(channel: Channel, parameters: Parameters) -> Action:
     """Describe indices; HEAD asks whether there are any."""
     requested = Requested(channel, parameters)
     is_typed = _has_types(channel, parameters, "get indices", by_clients_only=channel.request.method == "HEAD")
@@ -95,7 +92,7 @@ def _get(channel: Channel, requested: Requested, *, is_typed: bool) -> Reply:
     )
 
 
-def delete(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wait]:
+def delete(channel: Channel, parameters: Parameters) -> Action:
     """Delete indices; from 8.0 on each by its name."""
     requested = Requested(channel, parameters)
     _read_timeouts(channel, parameters)
@@ -110,7 +107,7 @@ def _delete(channel: Channel, requested: Requested) -> Reply:
     return channel.done("acknowledged")
 
 
-def refresh(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wait]:
+def refresh(channel: Channel, parameters: Parameters) -> Action:
     """Refresh indices, in which there is nothing; one shard of two has no node."""
     return partial(_refresh, channel, Requested(channel, parameters))
 
@@ -120,7 +117,7 @@ def _refresh(channel: Channel, requested: Requested) -> Reply:
     return channel.success({"_shards": {"total": 2 * shards, "successful": shards, "failed": 0}})
 
 
-def get_mapping(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wait]:
+def get_mapping(channel: Channel, parameters: Parameters) -> Action:
     """Show the mappings of indices."""
     requested = Requested(channel, parameters)
     is_typed = _has_types(channel, parameters, "get mapping")
@@ -134,7 +131,7 @@ def _get_mapping(channel: Channel, requested: Requested, *, is_typed: bool) -> R
     )
 
 
-def put_mapping(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wait]:
+def put_mapping(channel: Channel, parameters: Parameters) -> Action:
     """Add to the mappings of indices."""
     requested = Requested(channel, parameters)
     is_typed = _has_types(channel, parameters, "put mapping")

@@ -8,16 +8,12 @@ from typing import TYPE_CHECKING
 from . import messages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from pytest_rollup_fake.model.waiting import Wait
-
     from .channel import Channel
     from .parameters import Parameters
-    from .reply import Reply
+    from .reply import Action, Reply
 
 
-def info(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wait]:
+def info(channel: Channel, parameters: Parameters) -> Action:
     """Describe the cluster, pretty-printed unless asked not to (RestMainAction, MainResponse)."""
     return partial(_info, channel, pretty=channel.pretty or not parameters.has("pretty"))
 

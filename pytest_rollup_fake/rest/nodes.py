@@ -22,15 +22,14 @@ from .rollup import describe
 from .time_value import TimeValue, parse_java_long
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from pytest_rollup_fake.model.jobs import Task
     from pytest_rollup_fake.model.nodes import Node
-    from pytest_rollup_fake.model.waiting import Wait
 
     from .channel import Channel
     from .parameters import Parameters
-    from .reply import Reply
+    from .reply import Action, Reply
 
 _NO_TIMEOUT: Final = TimeValue(-1, "ms")
 _TRANSPORT_PORT: Final = 9300
@@ -93,7 +92,7 @@ def _character(channel: Channel) -> dict[str, Any]:
 # --- nodes info ------------------------------------------------------------------------------------------------
 
 
-def get_nodes_info(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wait]:
+def get_nodes_info(channel: Channel, parameters: Parameters) -> Action:
     """Describe nodes; a lone part of the path names metrics if it can, else nodes (RestNodesInfoAction)."""
     ids, metrics = _tokens(parameters.text("nodeId", "_all")), _tokens(parameters.text("metrics"))
     if not parameters.has("metrics"):
@@ -168,7 +167,7 @@ class _Listing:
         return is_meant and self.parent in {None, _parent(task)}
 
 
-def list_tasks(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wait]:
+def list_tasks(channel: Channel, parameters: Parameters) -> Action:
     """List the tasks of rollup jobs, if the actions asked for match theirs (RestListTasksAction)."""
     detailed = parameters.boolean("detailed", default=False)
     nodes = tuple(filter(None, (parameters.text("nodes") or "").split(",")))

@@ -20,21 +20,20 @@ from .index_names import check_new_name, resolve
 from .time_zones import OBSOLETE_TIME_ZONES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from pytest_rollup_fake.model.versions import Profile
-    from pytest_rollup_fake.model.waiting import Wait
 
     from .channel import Channel
     from .parameters import Parameters
-    from .reply import Reply
+    from .reply import Action, Reply
 
 _NUMERIC: Final = NUMERIC_TYPES - {"unsigned_long"}  # RollupField.NUMERIC_FIELD_MAPPER_TYPES
 _TERMS: Final = _NUMERIC | {"keyword", "text"}
 _DATE_METRICS: Final = ("max", "min", "value_count")  # RollupField.SUPPORTED_DATE_METRICS
 
 
-def put(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wait]:
+def put(channel: Channel, parameters: Parameters) -> Action:
     """Create a job."""
     id_ = parameters.text("id") or ""
     config = job_config.read_config(body.json_reader(channel), id_)

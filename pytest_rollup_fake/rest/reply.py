@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from pytest_rollup_fake.model.waiting import Wait
 
 if TYPE_CHECKING:
     from pytest_rollup_fake.faults import Fault
@@ -21,6 +24,9 @@ class Reply(NamedTuple):
     closes: bool = False
     delivery: Fault | None = None
 
+
+Action = Callable[[], Reply | Wait]
+"""What an endpoint does once the request has been read: it answers, or has to wait."""
 
 NOTHING: Final = Reply(0, (), b"")
 """The answer that there is not, for a fault in its place."""

@@ -1,9 +1,4 @@
-"""The rollup endpoints: what each reads from its request, and what it does.
-
-An endpoint is a function of two steps, like BaseRestHandler.prepareRequest: called with a channel and the parameters,
-it reads all that it takes and returns the action. Between the two, parameters that nobody read and bodies that nobody
-takes are refused.
-"""
+"""The endpoints of rollup jobs: what each reads from its request, and what it does."""
 
 from __future__ import annotations
 
@@ -19,21 +14,19 @@ from .authorization import action_of
 from .time_value import TimeValue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pytest_rollup_fake.model.jobs import RollupJob, Task
     from pytest_rollup_fake.model.states import Transition
     from pytest_rollup_fake.model.versions import Profile
 
     from .channel import Channel
     from .parameters import Parameters
-    from .reply import Reply
+    from .reply import Action, Reply
 
 DEFAULT_STOP_TIMEOUT: Final = TimeValue(30, "s")  # StopRollupJobAction.DEFAULT_TIMEOUT
 _EVERY_JOB: Final = ("_all", "*", "")  # GetRollupJobsAction.Request maps `*` and nothing to `_all`
 
 
-def stop(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wait]:
+def stop(channel: Channel, parameters: Parameters) -> Action:
     """Stop a job, and wait for it if asked (RestStopRollupJobAction, TransportStopRollupAction)."""
     request, profile = channel.request, channel.profile
     id_ = parameters.text("id") or ""
@@ -73,7 +66,7 @@ def _stopped(channel: Channel) -> Reply:
     return channel.done("stopped")
 
 
-def start(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wait]:
+def start(channel: Channel, parameters: Parameters) -> Action:
     """Start a job, which then waits for its cron (RestStartRollupJobAction, TransportStartRollupAction)."""
     return partial(_start, channel, parameters.text("id") or "")
 
@@ -86,7 +79,7 @@ def _start(channel: Channel, id_: str) -> Reply:
     return channel.done("started")
 
 
-def delete(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wait]:
+def delete(channel: Channel, parameters: Parameters) -> Action:
     """Delete a job; its data and metadata stay (RestDeleteRollupJobAction, TransportDeleteRollupJobAction)."""
     return partial(_delete, channel, parameters.text("id") or "")
 
@@ -135,7 +128,7 @@ def _apply(channel: Channel, job: RollupJob, event: JobEvent) -> Transition:
     return transition
 
 
-def get_jobs(channel: Channel, parameters: Parameters) -> Callable[[], Reply | Wait]:
+def get_jobs(channel: Channel, parameters: Parameters) -> Action:
     """List one job or all (RestGetRollupJobsAction, TransportGetRollupJobAction)."""
     id_ = parameters.text("id") or ""
     return partial(_get_jobs, channel, id_)

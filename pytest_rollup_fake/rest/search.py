@@ -24,7 +24,7 @@ from .errors import action_request_validation, illegal_argument, parsing_excepti
 from .json_reader import JsonReader, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pytest_rollup_fake.model.indices import Index
     from pytest_rollup_fake.model.versions import Profile
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from .channel import Channel
     from .index_names import Requested
     from .parameters import Parameters
-    from .reply import Reply
+    from .reply import Action, Reply
 
 # What stands at the root of a search, by the kind of its value (SearchSourceBuilder.parseXContent).
 _VALUES: Final = frozenset(
@@ -78,7 +78,7 @@ _PIPELINES: Final = frozenset(
 _NOTHING: Final = {"sum": 0.0, "value_count": 0}  # the value of a metric over no document; the others have none
 
 
-def search(channel: Channel, parameters: Parameters) -> Callable[[], Reply]:
+def search(channel: Channel, parameters: Parameters) -> Action:
     """Search rolled up data."""
     if channel.profile.types_are_deprecated and parameters.has("type"):
         channel.warn(messages.SEARCH_TYPES_DEPRECATED)
@@ -89,19 +89,18 @@ def search(channel: Channel, parameters: Parameters) -> Callable[[], Reply]:
     requested = requested_indices(channel, parameters)
     typed_keys = parameters.boolean("typed_keys", default=False)
     total_as_int = parameters.boolean("rest_total_hits_as_int", default=False)
-    indices = partial(_indices, channel, requested, is_named=bool(parameters.text("index")))
-    return partial(_search, channel, indices, source, typed_keys=typed_keys, total_as_int=total_as_int)
+    return partial(_search, channel, requested, source, typed_keys=typed_keys, total_as_int=total_as_int)
 
 
 def _search(
     channel: Channel,
-    resolve: Callable[[], list[Index]],
+    requested: Requested,
     source: dict[str, Any],
     *,
     typed_keys: bool,
     total_as_int: bool,
 ) -> Reply:
-    indices = resolve()
+    indices = _indices(channel.profile, requested)
     rollup_indices = _rollup_indices(channel.profile, indices)
     aggregations = source["aggregations"]
     if rollup_indices:
@@ -177,15 +176,15 @@ def _override_source(source: dict[str, Any], parameters: Parameters) -> None:
 # --- the indices -------------------------------------------------------------------------------------------------
 
 
-def _indices(channel: Channel, requested: Requested, *, is_named: bool) -> list[Index]:
+def _indices(profile: Profile, requested: Requested) -> list[Index]:
     """Return the indices; up to 6.4 names were taken as they came."""
-    if not channel.profile.search_resolves_names:
-        if not is_named:
+    if not profile.search_resolves_names:
+        if not requested.is_named:
             raise illegal_argument(messages.NO_CONCRETE_INDEX)
         if "_all" in requested.expressions:
             raise illegal_argument(messages.ALL_NOT_SEARCHED)
     indices = requested.resolve()
-    if not indices and channel.profile.search_resolves_names:
+    if not indices and profile.search_resolves_names:
         raise illegal_argument(messages.NO_CONCRETE_INDEX)
     return indices
 
