@@ -29,7 +29,7 @@ class Endpoint(NamedTuple):
     takes_body: bool = False
 
 
-ENDPOINTS: Final[Mapping[str, Endpoint]] = MappingProxyType(
+FAKED: Final[Mapping[str, Endpoint]] = MappingProxyType(
     {
         "stop": Endpoint(rollup.stop, is_rollup=True),
         "start": Endpoint(rollup.start, is_rollup=True),

@@ -19,7 +19,7 @@ from pytest_rollup_fake.model.journal import RecordedRequest
 from . import authentication, authorization, errors, media_types, messages, rendering, uri
 from .channel import Channel
 from .destination import Destination, allow, decoded, destination_of
-from .endpoints import ENDPOINTS
+from .endpoints import FAKED
 from .errors import ElasticsearchError, SimpleError
 from .form import READ, Form, form_of
 from .parameters import Parameters
@@ -184,7 +184,7 @@ def _handle(channel: Channel, route: Route, path: str, parameters: Parameters) -
         return _unfaked(channel, route)
     if route.replaced_by is not None:
         channel.warn(messages.ROUTE_DEPRECATED.format(method=request.method, old=route.template, new=route.replaced_by))
-    endpoint = ENDPOINTS[route.endpoint]
+    endpoint = FAKED[route.endpoint]
     action = endpoint.prepare(channel, parameters)
     unrecognized = parameters.unrecognized(path)
     if unrecognized is not None:
