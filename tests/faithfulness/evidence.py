@@ -69,9 +69,9 @@ class Witness:
 
         receive = World.receive
 
-        def receive_and_note(world: World, request: RecordedRequest) -> None:
+        def receive_and_note(world: World, request: RecordedRequest, node: str | None = None) -> None:
             self._requests.append(request)
-            receive(world, request)
+            receive(world, request, node)
 
         self._patch.setattr(World, "receive", receive_and_note)
 
