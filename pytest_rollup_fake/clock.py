@@ -61,7 +61,8 @@ class Clock:
         """Call `function(*args)` once `delay` of fake time has passed.
 
         The call is made without the lock, with time standing at its instant, by whichever thread finds it due; skips
-        honour it. An exception in it fails the test, and so does a call that was still to come at the test's end.
+        honour it. Nothing wakes up for it: on a running clock it is made once a request arrives or the test looks. An
+        exception in it fails the test, and so does a call that was still to come at the test's end.
         Raises what a bad duration raises, and `TypeError` for a function that cannot be called.
         """
         nanoseconds = to_nanoseconds(delay, name="the delay of call_later")

@@ -265,6 +265,8 @@ settings. This page is written by the tests that run every cell of it; do not ed
   sends eight. A POST, such as a stop, aiohttp sends once.
 * **A proxy's page with a 200 is an answer for a client of 7.x**, which looks at the product once, at the beginning.
   From 8.x on each answer is looked at: `UnsupportedProductError`.
+* **`rollup.get_jobs()` without an id is refused**: `/_rollup/job` has no `GET`, a 405, in 9.x a 400. All jobs are
+  `get_jobs(id="_all")`.
 * **Nobody raises for `{{"stopped":false}}`**: it is a 200.
 * **Bytes that are too many** (`faults.excess()`) are not noticed by http.client and requests. httpx fails at the *next*
   request. aiohttp refuses the good answer, so the asynchronous official clients stop the job twice.
