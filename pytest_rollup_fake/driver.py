@@ -357,7 +357,11 @@ class Driver:
                 has_called = True
                 self._make(call)
                 # Requests that came meanwhile have perhaps led to calls of their own, for which time stands too.
-                self.changed.wait_for(lambda: not self._calls, self.parked_timeout or None)
+                if not self.changed.wait_for(lambda: not self._calls, self.parked_timeout or None):
+                    bound = f"{self.parked_timeout:g} real seconds"
+                    self._call_errors.append(
+                        f"{self.calls_under_way()} had not returned after {bound}, and time went on without it"
+                    )
         finally:
             self._mover = None
             self.changed.notify_all()

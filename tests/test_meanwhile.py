@@ -114,6 +114,33 @@ class TestStandingTime:
                 may_return.set()
                 assert call.result().status == 200
 
+    def test_time_that_goes_on_without_a_function_is_told(self) -> None:
+        """One that was called while time stood for another call, and does not return."""
+        is_inside, may_leave, is_called, may_return = (threading.Event() for _ in range(4))
+
+        def wait() -> None:
+            is_inside.set()
+            may_leave.wait(BOUND)
+
+        def dawdle(_: RecordedRequest) -> None:
+            is_called.set()
+            may_return.wait(BOUND)
+
+        with RollupCluster(clock="manual", jobs=["sensor"]) as cluster:
+            cluster.inject(dawdle, on="get")
+            cluster.clock.call_later("1s", wait)
+            with Background(cluster.clock.advance, "2s") as advance:
+                is_inside.wait(BOUND)
+                with Background(shown_state, cluster, "sensor") as call:
+                    is_called.wait(BOUND)
+                    cluster.clock.parked_timeout = 0.01
+                    may_leave.set()
+                    advance.result()
+                    may_return.set()
+                    call.result()
+            with pytest.raises(RollupClusterError, match=r"dawdle had not returned after 0\.01 real seconds"):
+                cluster.check()
+
     def test_a_call_is_made_without_the_lock_however_often_it_is_held(self) -> None:
         """Who reads several things at one instant holds it twice, and time may have come to a call in between."""
         with RollupCluster(clock="manual", jobs=["sensor"]) as cluster:
