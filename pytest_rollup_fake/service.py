@@ -13,8 +13,8 @@ from .exchange import Exchange, note_hung, our_error, patience
 from .model.durations import format_duration
 from .passage import Passage
 from .rest.channel import Channel
-from .rest.handle import handle, prepare, refuse
-from .rest.malformed import error_for
+from .rest.handle import handle, prepare
+from .rest.malformed import refuse
 from .rest.reply import Reply
 from .ticket import Ticket
 
@@ -95,7 +95,7 @@ class Service:
         """Return the answer to what could not be read as HTTP."""
         with self._driver.lock:
             self._driver.catch_up()
-            reply = refuse(error_for(error.kind, error.detail), self._world)
+            reply = refuse(error.kind, error.detail, self._world)
             self._world.note(f"a client sent what is no request, and was refused ({reply.status}): {error.detail}")
             return reply
 

@@ -14,8 +14,6 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from pytest_rollup_fake.model.journal import RecordedRequest
-
 from . import authentication, authorization, errors, media_types, messages, rendering, uri
 from .channel import Channel
 from .destination import Destination, allow, decoded, destination_of
@@ -23,15 +21,16 @@ from .endpoints import FAKED
 from .errors import ElasticsearchError, SimpleError
 from .form import READ, Form, form_of
 from .parameters import Parameters
-from .reply import Reply
 from .routes import Route, place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from pytest_rollup_fake.model.versions import Profile
+    from pytest_rollup_fake.model.journal import RecordedRequest
     from pytest_rollup_fake.model.waiting import Wait
     from pytest_rollup_fake.model.world import World
+
+    from .reply import Reply
 
 
 def handle(request: RecordedRequest, world: World) -> Reply | Wait:
@@ -52,14 +51,6 @@ def prepare(request: RecordedRequest, world: World) -> Channel:
     _read_form(channel)
     _note_route(channel)
     return channel
-
-
-def refuse(error: Callable[[Profile], ElasticsearchError | Reply], world: World) -> Reply:
-    """Answer a request that could not be read, as the cluster's version does; the connection is closed after it."""
-    channel = Channel(RecordedRequest("", ""), world)
-    answer = error(channel.profile)
-    reply = answer if isinstance(answer, Reply) else channel.failure(answer)
-    return Reply(reply.status, reply.headers, reply.body, closes=True)
 
 
 def _answer(channel: Channel) -> Reply | Wait:

@@ -8,34 +8,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_rollup_fake.model.journal import RecordedRequest
+
 from . import errors
+from .channel import Channel
 from .reply import Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from pytest_rollup_fake.model.versions import Profile
+    from pytest_rollup_fake.model.world import World
 
     from .errors import ElasticsearchError
 
 
-def error_for(kind: str, detail: str) -> Callable[[Profile], ElasticsearchError | Reply]:
-    """Return what a version answers to a request of this kind of badness; `detail` is netty's text."""
+def refuse(kind: str, detail: str, world: World) -> Reply:
+    """Answer a request that is bad in this way, as the cluster's version does; `detail` is netty's text.
 
-    def answer(profile: Profile) -> ElasticsearchError | Reply:
-        match kind:
-            case "line_too_long":
-                return _too_long(profile.too_long_line, detail)
-            case "header_too_long":
-                return _too_long(profile.too_long_header, detail)
-            case "body_too_large":
-                return Reply(413, (), b"")
-            case "expectation_failed":
-                return Reply(417, (), b"")
-            case _:
-                return errors.illegal_argument(detail)
-
-    return answer
+    The connection is closed after it.
+    """
+    if kind == "body_too_large":
+        return Reply(413, (), b"", closes=True)
+    if kind == "expectation_failed":
+        return Reply(417, (), b"", closes=True)
+    channel = Channel(RecordedRequest("", ""), world)
+    profile = channel.profile
+    match kind:
+        case "line_too_long":
+            error = _too_long(profile.too_long_line, detail)
+        case "header_too_long":
+            error = _too_long(profile.too_long_header, detail)
+        case _:
+            error = errors.illegal_argument(detail)
+    return channel.failure(error)._replace(closes=True)
 
 
 def _too_long(type_: str, reason: str) -> ElasticsearchError:

@@ -9,9 +9,8 @@ import pytest
 
 from pytest_rollup_fake.model.jobs import NEVER
 from pytest_rollup_fake.model.journal import RecordedRequest
-from pytest_rollup_fake.rest import errors
 from pytest_rollup_fake.rest.channel import Channel
-from pytest_rollup_fake.rest.handle import refuse
+from pytest_rollup_fake.rest.malformed import refuse
 from tests.support import FakeCluster, ask, lines
 
 OLD_JSON = "application/json; charset=UTF-8"
@@ -62,9 +61,7 @@ class TestProduct:
     @pytest.mark.parametrize("version", lines("7.14"))
     def test_on_what_is_no_http(self, version: str) -> None:
         """What could not be read as a request is refused with it, and the connection is closed."""
-        reply = refuse(
-            lambda _: errors.illegal_argument("text is empty (possibly HTTP/0.9)"), FakeCluster(version).world
-        )
+        reply = refuse("malformed", "text is empty (possibly HTTP/0.9)", FakeCluster(version).world)
 
         assert reply.status == 400
         assert reply.headers[0] == ("X-elastic-product", "Elasticsearch")
