@@ -83,6 +83,8 @@ def _sign(names: tuple[str, ...]) -> tuple[bytes, bytes]:
     issued = trustme.CA().issue_cert(*names)
     key = issued.private_key_pem.bytes()
     draft = x509.load_pem_x509_certificate(issued.cert_chain_pems[0].bytes())
+    # They say that another has signed it, and that it signs nothing: OpenSSL, and so Node.js, would find it no issuer.
+    unfit = (x509.AuthorityKeyIdentifier, x509.KeyUsage)
     builder = x509.CertificateBuilder(
         issuer_name=draft.subject,
         subject_name=draft.subject,
@@ -90,7 +92,7 @@ def _sign(names: tuple[str, ...]) -> tuple[bytes, bytes]:
         serial_number=draft.serial_number,
         not_valid_before=draft.not_valid_before_utc,
         not_valid_after=draft.not_valid_after_utc,
-        extensions=[item for item in draft.extensions if not isinstance(item.value, x509.AuthorityKeyIdentifier)],
+        extensions=[item for item in draft.extensions if not isinstance(item.value, unfit)],
     )
     signing = cast("EllipticCurvePrivateKey", serialization.load_pem_private_key(key, None))  # trustme's default
     return key, builder.sign(signing, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)

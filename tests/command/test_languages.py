@@ -15,6 +15,12 @@ from tests.command.serving import PROGRAM, serve
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "how-to" / "serve-the-fake-to-any-language.md"
 CLIENT: Final = "@elastic/elasticsearch@8.19"
+FINGERPRINT: Final = """
+import { Client } from '@elastic/elasticsearch'
+const [node, caFingerprint] = process.argv.slice(2)
+const client = new Client({ node, caFingerprint, tls: { rejectUnauthorized: false }, maxRetries: 0 })
+console.log(await client.info().then(() => true, error => error.message))
+"""
 
 
 def shown_file(name: str) -> str:
@@ -51,6 +57,22 @@ def test_the_official_client_of_node_js_and_the_admin_api(node_folder: Path) -> 
 
     assert done.stderr == ""
     assert done.stdout == shown_file("retire.txt")
+
+
+def test_the_official_client_of_node_js_takes_the_fingerprint(node_folder: Path) -> None:
+    """It looks for the authority's, which it finds only in a certificate that may have signed itself."""
+    program = node_folder / "fingerprint.mjs"
+    program.write_text(FINGERPRINT, encoding="utf-8")
+    with serve("--version", "8.19", "--tls", lines=3) as served:
+        fingerprint = served.printed[2].rpartition(" ")[2]
+        outcomes = []
+        for given in (fingerprint, fingerprint[2:] + fingerprint[:2]):
+            command = ["node", str(program), served.url, given]
+            done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+            outcomes.append((done.stdout, done.stderr))
+
+    refusal = "Server certificate CA fingerprint does not match the value configured in caFingerprint\n"
+    assert outcomes == [("true\n", ""), (refusal, "")]
 
 
 def test_a_shell_script_with_curl_and_the_admin_api(tmp_path: Path) -> None:
