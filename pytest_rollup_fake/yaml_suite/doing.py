@@ -43,6 +43,8 @@ _FORGIVEN: Final = (
     # The Java runner of 6.x expects it everywhere (#30587).
     DEFAULT_SHARDS_CHANGE,
 )
+_FORGIVEN_START: Final = "[types removal]"
+"""How the warnings begin that DoSection of 7.x overlooks: its tests use types against clusters of several versions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +204,9 @@ def check_warnings(do: Do, answer: Answer) -> None:
     known = {*do.warnings, *do.allowed_warnings, *_FORGIVEN}
     patterns = [pattern_of(text) for text in (*do.warnings_regex, *do.allowed_warnings_regex)]
     for text, words in zip(texts, plain, strict=True):
-        if not {words, unquote(words)} & known and not any(pattern.fullmatch(text) for pattern in patterns):
+        if words.startswith(_FORGIVEN_START) or {words, unquote(words)} & known:
+            continue
+        if not any(pattern.fullmatch(text) for pattern in patterns):
             raise Failed(f"the warning was not expected: {words}")
     for expected in do.warnings:
         if expected not in seen:

@@ -120,6 +120,15 @@ class TestWarnings:
         """Every index that is created without settings has it; the Java runner of 6.x expects it everywhere."""
         assert runner.run("it:\n  - do: {indices.create: {index: a}}\n", version=version).has_passed
 
+    @pytest.mark.parametrize("version", ["6.7", "6.8"])
+    def test_of_types_are_none_of_the_tests(self, runner: Runner, version: str) -> None:
+        """The Java runner of 7.x overlooks them, for tests with types are run against clusters of several versions."""
+        index = "{index: a, body: {mappings: {doc: {properties: {at: {type: date}}}}}}"
+        create = f"it:\n  - do:\n      indices.create: {index}\n"
+
+        assert runner.run(create, version=version).has_passed
+        assert "a warning is missing: other" in runner.run(f"{create}      warnings: [other]\n", version=version).text
+
     def test_they_do_not_matter_with_an_error_that_is_caught(self, runner: Runner) -> None:
         """As in the Java runner, which looks at them after a success only."""
         assert runner.steps("- do: {catch: missing, xpack.rollup.stop_job: {id: nobody}}\n").has_passed
