@@ -6,15 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from . import errors, messages
 from .json_reader import JsonReader, Kind
-from .rendering import UnwritableFormatError
 from .x_content import JsonError
 
 if TYPE_CHECKING:
     from .channel import Channel
-
-
-class UnreadableFormatError(UnwritableFormatError):
-    """A body in a format that cannot be read here."""
 
 
 def json_reader(channel: Channel) -> JsonReader:
@@ -24,7 +19,7 @@ def json_reader(channel: Channel) -> JsonReader:
         raise errors.parse_exception(messages.BODY_REQUIRED)
     media_type = ",".join(channel.head.content_type).lower()
     if any(format_ in media_type for format_ in ("yaml", "cbor", "smile")):
-        raise UnreadableFormatError(
+        raise errors.NotFakedError(
             f"The body of {channel.request.method} {channel.request.path} is {media_type}, which pytest-rollup-fake "
             "does not read; it reads bodies in JSON."
         )

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 _NO_FIELDS: Mapping[str, object] = MappingProxyType({})
 
 
+class NotFakedError(Exception):
+    """What Elasticsearch would do and the fake does not, in our own words."""
+
+
 class ElasticsearchError(Exception):
     """An exception that Elasticsearch would have thrown, on its way into an error body.
 

@@ -18,7 +18,7 @@ from . import authentication, authorization, errors, media_types, messages, rend
 from .channel import Channel
 from .destination import Destination, allow, decoded, destination_of
 from .endpoints import FAKED
-from .errors import ElasticsearchError, SimpleError
+from .errors import ElasticsearchError, NotFakedError, SimpleError
 from .form import READ, Form, form_of
 from .parameters import Parameters
 from .routes import Route, place_of
@@ -40,7 +40,7 @@ def handle(request: RecordedRequest, world: World) -> Reply | Wait:
     request.endpoint, request.job = "refused", None  # until its route is found, and all before that is right
     try:
         return _answer(channel)
-    except rendering.UnwritableFormatError as error:
+    except NotFakedError as error:
         return channel.not_faked(str(error))
 
 

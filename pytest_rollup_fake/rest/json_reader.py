@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from . import messages
-from .errors import ElasticsearchError, foreign, illegal_argument, number_format
+from .errors import ElasticsearchError, NotFakedError, foreign, illegal_argument, number_format
 from .x_content import Location, json_end, json_error, number_error
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ _NUMBER: Final = re.compile(rb"-?(?:0(?![0-9])|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][
 _DOUBLE: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _WORD: Final = re.compile(rb"[A-Za-z_$][\w$]*")
 _NOWHERE: Final = Location(1, 0)  # where Jackson says to be before the first token
+_DEEPEST: Final = 200  # Jackson reads 1,000 levels since 2.15, before as many as the stack holds; Python's holds fewer
 
 
 class Kind(StrEnum):
@@ -133,7 +134,15 @@ class JsonReader:
         raise number_error(self.profile, messages.number_out_of_range(text, name, bounds), *self._here())
 
     def value(self) -> Any:  # noqa: ANN401  (JSON)
-        """Return the current value with all that is in it, and go to its end (XContentParser.map)."""
+        """Return the current value with all that is in it, and go to its end (XContentParser.map).
+
+        Raises `NotFakedError` where more is nested than anybody means.
+        """
+        if len(self._contexts) > _DEEPEST:
+            raise NotFakedError(
+                f"More than {_DEEPEST} objects and arrays are nested in the body, which pytest-rollup-fake "
+                "does not read."
+            )
         if self.kind is Kind.START_OBJECT:
             members = {}
             while (name := self.advance()) is not None and name.kind is not Kind.END_OBJECT:

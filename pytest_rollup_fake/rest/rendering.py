@@ -16,6 +16,8 @@ import sys
 from functools import cache, partial
 from typing import TYPE_CHECKING, Final, Literal
 
+from .errors import NotFakedError
+
 if TYPE_CHECKING:
     import yaml
 
@@ -34,12 +36,8 @@ _WRAPPER_CLASS: Final = "org.elasticsearch.ElasticsearchException$1"
 _FRAME: Final = "\tat org.elasticsearch.<unknown>(Unknown Source)\n"
 
 
-class UnwritableFormatError(Exception):
-    """A format that an answer was asked for in, and that cannot be written here."""
-
-
 def write(value: object, format_: Format, *, pretty: bool) -> bytes:
-    """Write a value in JSON or YAML; raises `UnwritableFormatError` for another format, or if PyYAML is missing."""
+    """Write a value in JSON or YAML; raises `NotFakedError` for another format, or if PyYAML is missing."""
     if format_ == "json":
         return to_json(value, pretty=pretty)
     check_format(format_)
@@ -53,14 +51,14 @@ def flag(name: str, format_: Format, pretty: bool) -> bytes:  # noqa: FBT001  (a
 
 
 def check_format(format_: Format) -> None:
-    """Raise `UnwritableFormatError` for a format that cannot be written."""
+    """Raise `NotFakedError` for a format that cannot be written."""
     if format_ in {"smile", "cbor"}:
-        raise UnwritableFormatError(
+        raise NotFakedError(
             f"An answer in {format_.upper()} was asked for (`format=`, Accept or Content-Type), which "
             "pytest-rollup-fake does not write; it answers in JSON and YAML."
         )
     if format_ == "yaml" and importlib.util.find_spec("yaml") is None:
-        raise UnwritableFormatError(
+        raise NotFakedError(
             "An answer in YAML was asked for (`format=`, Accept or Content-Type), which needs an optional dependency: "
             "pip install 'pytest-rollup-fake[yaml]'"
         )

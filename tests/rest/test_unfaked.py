@@ -209,3 +209,23 @@ class TestTable:
         assert ask(version, "GET /sensor/type/1").error == (
             "no handler found for uri [/sensor/type/1] and method [GET]"
         )
+
+
+class TestNesting:
+    """Bodies in which more is nested than anybody means."""
+
+    @every_version
+    @pytest.mark.parametrize("line", ["PUT /a", "PUT /a/_mapping", "POST /a/_rollup_search"])
+    def test_what_is_too_deep_is_not_read(self, version: str, line: str) -> None:
+        """Elasticsearch reads 1,000 levels, or as many as its stack holds."""
+        prefix, suffix = ("{", "}") if line.startswith("PUT") else ('{"query":{', "}}")
+        outer = prefix.count("{")
+
+        def refusal_of(levels: int) -> Answer:
+            inner = levels - outer
+            body = f'{prefix}"a":{"[" * inner}{"]" * inner}{suffix}'
+            return FakeCluster(version).ask(line, ("Content-Type", "application/json"), body=body)
+
+        text = "More than 200 objects and arrays are nested in the body, which pytest-rollup-fake does not read."
+        assert refusal_of(200).status in (400, 404)
+        assert reason_of(refusal_of(201)) == reason_of(refusal_of(100_000)) == text
