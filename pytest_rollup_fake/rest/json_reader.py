@@ -1,8 +1,8 @@
 """JSON, token by token, with lines and columns as Jackson counts them.
 
 Elasticsearch reads bodies through Jackson's streaming parser, and says in its refusals where the current token begins.
-Columns count bytes, from 1. Comments are fine, a repeated name is not. What is wrong inside a value's string is found
-when its text is asked for, everything else when its token is. Nothing here knows what a body means.
+Columns count bytes of UTF-8, from 1. Comments are fine, a repeated name is not. What is wrong inside a value's string
+is found when its text is asked for, everything else when its token is. Nothing here knows what a body means.
 
 Sources: Jackson's UTF8StreamJsonParser and JsonReadContext (2.8 to 2.17); JsonXContent, AbstractXContentParser.
 """
@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     from pytest_rollup_fake.model.versions import Profile
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+_ENCODINGS: Final = (
+    # By the byte order mark, or by which of the first bytes are zero (ByteSourceJsonBootstrapper.detectEncoding).
+    ("utf-32-be", re.compile(rb"\0\0\xfe\xff|\0\0\0.", re.DOTALL)),
+    ("utf-32-le", re.compile(rb"\xff\xfe\0\0|.\0\0\0", re.DOTALL)),
+    ("utf-16-be", re.compile(rb"\xfe\xff..|\0.", re.DOTALL)),
+    ("utf-16-le", re.compile(rb"\xff\xfe..|.\0", re.DOTALL)),
+)
 _SPACE: Final = re.compile(rb"(?:[ \t\r\n]+|//[^\r\n]*|/\*.*?\*/)*", re.DOTALL)
 _LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 _TEXT: Final = re.compile(rb'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*')
@@ -85,7 +92,7 @@ class JsonReader:
     def __init__(self, body: bytes, profile: Profile) -> None:
         self.profile = profile
         self.token: Token | None = None
-        self._body = body
+        self._body = body = _in_utf_8(body)
         self._position = len(_BYTE_ORDER_MARK) if body.startswith(_BYTE_ORDER_MARK) else 0
         self._lines = [0, *(end.end() for end in _LINE_END.finditer(body))]
         self._contexts: list[_Context] = []
@@ -307,6 +314,14 @@ class JsonReader:
         character = _described(self._body[self._position :])
         self._position += self.profile.json_error_offset
         return self._error(messages.JSON_UNEXPECTED.format(character=character, comment=comment))
+
+
+def _in_utf_8(body: bytes) -> bytes:
+    """Return a body in UTF-8 that may be in UTF-16 or UTF-32, as some shells and editors write files."""
+    for encoding, beginning in _ENCODINGS:
+        if beginning.match(body):
+            return body.decode(encoding, "replace").removeprefix("\ufeff").encode("utf-8", "surrogatepass")
+    return body
 
 
 def _number(text: str) -> float:

@@ -54,6 +54,32 @@ def refusal(body: str | bytes, version: str = "8.19") -> ElasticsearchError:
     return caught.value
 
 
+class TestEncodings:
+    """UTF-8, and what Jackson finds out by itself."""
+
+    @pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["bare", "marked"])
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+    def test_each_is_read(self, encoding: str, mark: str) -> None:
+        """With a byte order mark and without."""
+        assert value((mark + '{"ä": "😀"}').encode(encoding)) == {"ä": "😀"}
+        assert value((mark + "[1]").encode(encoding)) == [1]
+
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+    @given(member=values)
+    def test_whatever_is_written(self, encoding: str, member: object) -> None:
+        """The same comes out."""
+        assert value(json.dumps([member], ensure_ascii=False).encode(encoding)) == [member]
+
+    @pytest.mark.parametrize("body", [b"\xff\xfe{", b"\x00", b"\xfe\xff", b"{\xff"])
+    def test_what_is_in_none_of_them(self, body: bytes) -> None:
+        """It is read as UTF-8, which it is not either."""
+        assert "Unexpected character" in str(refusal(body).reason)
+
+    def test_columns_are_those_without_a_mark(self) -> None:
+        """A refusal reads as that of the same in UTF-8."""
+        assert refusal("[x".encode("utf-16")).reason == refusal("[x").reason
+
+
 class TestTokens:
     """Kinds, values and places."""
 
