@@ -190,13 +190,13 @@ def action_request_validation(
     return foreign(f"org.elasticsearch.action.{class_name(type_)}", messages.validation_failed(failures), 400)
 
 
-def index_not_found(name: str, profile: Profile) -> ElasticsearchError:
+def index_not_found(name: str, profile: Profile, *, found_by: str = "index_or_alias") -> ElasticsearchError:
     """Build IndexNotFoundException, a 404 with metadata about the index that there is not."""
     return ElasticsearchError(
         "org.elasticsearch.index.IndexNotFoundException",
         messages.no_such_index(name if profile.missing_index_is_named else None),
         404,
-        fields={"resource.type": "index_or_alias", "resource.id": name, "index_uuid": "_na_", "index": name},
+        fields={"resource.type": found_by, "resource.id": name, "index_uuid": "_na_", "index": name},
     )
 
 

@@ -213,6 +213,11 @@ def _unfaked(channel: Channel, route: Route) -> Reply:
         if profile.types_are_deprecated:
             channel.warn(messages.TYPES_DEPRECATED)
         raise errors.parse_exception(messages.BODY_REQUIRED)
+    is_document = route.template == "/{index}/{type}/{id}" and request.method == "GET"
+    if is_document and request.path.startswith("/_xpack/") and not profile.types_are_deprecated:
+        # Where `GET /_xpack/rollup/job` leads in 6.x: a document of an index that there cannot be.
+        request.endpoint = "refused"
+        raise errors.index_not_found("_xpack", profile, found_by="index_expression")
     return channel.not_faked(
         f"{request.method} {request.path} is an API of Elasticsearch {profile.version} that pytest-rollup-fake does "
         "not fake. Answer it with rollup_cluster.expect_request(...), or let it pass with "

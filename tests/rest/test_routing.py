@@ -373,6 +373,17 @@ class TestForgottenId:
             assert answer.values("Allow") == ["POST"]
             assert answer.error == f"Incorrect HTTP method for uri [{path}] and method [GET], allowed: [POST]"
 
+    @pytest.mark.parametrize("version", lines(until="6.8"))
+    @pytest.mark.parametrize("path", ["/_xpack/rollup/job", "/_xpack/rollup/job/", "/_xpack/rollup/data"])
+    def test_get_meets_a_document_by_the_paths_of_6(self, version: str, path: str) -> None:
+        """Three segments are an index, a type and an id; the index is missing, as none can have such a name."""
+        answer = ask(version, f"GET {path}")
+
+        assert (answer.status, answer.warnings, answer.request.endpoint) == (404, [], "refused")
+        assert answer.error["type"] == "index_not_found_exception"
+        assert answer.error["reason"] == "no such index"
+        assert (answer.error["resource.type"], answer.error["resource.id"]) == ("index_expression", "_xpack")
+
     @pytest.mark.parametrize("version", lines("9.0"))
     def test_get_meets_nothing_in_9(self, version: str) -> None:
         """9.x has no types."""
