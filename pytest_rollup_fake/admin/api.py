@@ -209,6 +209,10 @@ class Api:
         documents.add_user(self._cluster, call.body)
         return {}
 
+    def _add_api_key(self, call: Call) -> object:
+        documents.add_api_key(self._cluster, call.body)
+        return {}
+
     # --- faults ----------------------------------------------------------------------------------------------------
 
     def _list_faults(self, _call: Call) -> object:
@@ -278,7 +282,7 @@ class Api:
         with self._driver.changed:
             snapshots.check_restorable(self._cluster.world, call.body)
             self._cluster.reset()
-            self._set_up("users")
+            self._set_up("users", "api_keys")
             snapshots.restore(self._cluster.world, call.body)
             self._driver.changed.notify_all()
         return {}

@@ -1,4 +1,4 @@
-"""What documents say of a cluster, applied to one: jobs, users, indices, faults.
+"""What documents say of a cluster, applied to one: jobs, users, API keys, indices, faults.
 
 Each function takes a document that was held against its schema, or does so itself, and raises `DocumentError` with the
 place in it for what the cluster does not take.
@@ -68,10 +68,25 @@ def add_user(cluster: RollupCluster, document: Mapping[str, Any]) -> None:
     """Add a user; a cluster without security has none."""
     keywords = dict(document)
     with at():
-        if not cluster.world.may_be_secured:
-            message = "users need security; turn it on (--security, or security = true under [settings])"
-            raise ValueError(message)
+        _require_security(cluster, "users")
         cluster.security.add_user(keywords.pop("name"), keywords.pop("password"), **keywords)
+
+
+def add_api_key(cluster: RollupCluster, document: Mapping[str, Any]) -> None:
+    """Add an API key of a user that is there."""
+    keywords = dict(document)
+    with at():
+        _require_security(cluster, "API keys")
+        try:
+            cluster.security.add_api_key(keywords.pop("id"), keywords.pop("api_key"), **keywords)
+        except LookupError as error:
+            raise ValueError(*error.args) from None
+
+
+def _require_security(cluster: RollupCluster, what: str) -> None:
+    if not cluster.world.may_be_secured:
+        message = f"{what} need security; turn it on (--security, or security = true under [settings])"
+        raise ValueError(message)
 
 
 def add_index(cluster: RollupCluster, document: Mapping[str, Any]) -> None:
@@ -90,6 +105,7 @@ def add_fault(cluster: RollupCluster, document: Mapping[str, Any]) -> Injection:
 
 PARTS: Final[Mapping[str, Callable[[RollupCluster, Mapping[str, Any]], object]]] = {
     "users": add_user,
+    "api_keys": add_api_key,
     "indices": add_index,
     "jobs": add_job,
     "faults": add_fault,

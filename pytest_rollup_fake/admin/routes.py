@@ -77,6 +77,7 @@ ROUTES: Final = (
     Route("POST", f"{PREFIX}indices", "add_index", "Add an index", "nothing", "index", 201),
     Route("PUT", f"{PREFIX}searches/{{id}}", "stub_search", "Answer searches of an index", "nothing", "document"),
     Route("POST", f"{PREFIX}users", "add_user", "Add a user", "nothing", "user", 201),
+    Route("POST", f"{PREFIX}api_keys", "add_api_key", "Add an API key of a user", "nothing", "api_key", 201),
     Route("GET", _FAULTS, "list_faults", "List the faults, with their hits", "injections"),
     Route("POST", _FAULTS, "inject_fault", "Inject a fault", "injection", "fault", 201),
     Route("DELETE", f"{_FAULTS}/{{id}}", "remove_fault", "Let a fault strike no more", "removed"),

@@ -119,7 +119,11 @@ def _add_serve(commands: _Commands[argparse.ArgumentParser]) -> None:
     add("--security", action="store_true", default=None, help="ask for credentials; there is elastic:changeme")
     add("--tls", action="store_true", default=None, help="speak HTTPS; the lines after the URL say how to trust it")
     add("--job", action="append", default=[], dest="jobs", metavar="JOB", help="a job that is there, see below")
-    add("--scenario", metavar="FILE", help="settings, jobs, users, indices and faults as TOML, see rollup-fake schema")
+    add(
+        "--scenario",
+        metavar="FILE",
+        help="settings, jobs, users, API keys, indices and faults as TOML, see rollup-fake schema",
+    )
     add("--log", action="store_true", help="write a line to standard error for each request")
     parser.set_defaults(run=_run_serve, parser=parser)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import http.client
 import re
@@ -127,7 +128,7 @@ class TestNodes:
 
 
 class TestIndicesAndUsers:
-    """`/_fake/indices`, `/_fake/searches` and `/_fake/users`."""
+    """`/_fake/indices`, `/_fake/searches`, `/_fake/users` and `/_fake/api_keys`."""
 
     def test_a_search_is_answered_as_it_was_told(self, driver: Driver) -> None:
         """For an index that was added before."""
@@ -145,6 +146,19 @@ class TestIndicesAndUsers:
             url = f"{driver.cluster.url}/_rollup/job/sensor"
             assert requests.get(url, auth=("watcher", "secret"), timeout=10).status_code == 200
             assert requests.post(f"{url}/_stop", auth=("watcher", "secret"), timeout=10).status_code == 403
+
+    def test_an_api_key_that_is_added_can_log_in(self) -> None:
+        """As the user whose it is, who has to be there."""
+        key = {"id": "retire", "api_key": "hidden", "user": "elastic"}
+        with driven(security=True) as driver:
+            answer = driver.ask("POST", "api_keys", key)
+            wrong = driver.ask("POST", "api_keys", {**key, "id": "other", "user": "nobody"})
+            headers = {"Authorization": f"ApiKey {base64.b64encode(b'retire:hidden').decode()}"}
+            response = requests.get(driver.cluster.url, headers=headers, timeout=10)
+
+        assert (answer.status, response.status_code) == (201, 200)
+        assert wrong.status == 400
+        assert wrong.body["error"]["message"] == "there is no user 'nobody'; the users are 'elastic'"
 
     def test_a_cluster_without_security_has_no_users(self, driver: Driver) -> None:
         """The message says what to turn on."""
@@ -454,6 +468,7 @@ class TestDocument:
             "form": {"do": "hold_job", "id": "sensor"},
             "index": {"name": "sensors"},
             "user": {"name": "watcher", "password": "secret"},
+            "api_key": {"id": "retire", "api_key": "hidden", "user": "elastic"},
             "document": {"hits": {"hits": []}},
         }
         id_ = str(fault) if "faults" in route.path else "node-2" if "nodes" in route.path else "sensor"

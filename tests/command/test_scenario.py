@@ -57,6 +57,12 @@ cluster = [
     "manage_rollup",
 ]
 
+[[api_keys]]
+id = "retire"
+api_key = "hidden"
+user = "ops"
+expires_in = "90d"
+
 [[indices]]
 name = "sensor-2024"
 mappings.properties.timestamp.type = "date"
@@ -84,7 +90,7 @@ class TestScenario:
     """What a file sets up."""
 
     def test_everything_that_it_says_is_there(self, tmp_path: Path) -> None:
-        """Settings, jobs, users and indices."""
+        """Settings, jobs, users, API keys and indices."""
         cluster = set_up(scenario=write(tmp_path, FULL))
 
         assert (str(cluster.version), cluster.clock.mode, len(cluster.nodes)) == ("7.17.29", "manual", 2)
@@ -96,6 +102,7 @@ class TestScenario:
         assert [job.stop_delay for job in cluster.jobs.values()] == ["45s", polls(2), NEVER]
         assert cluster.jobs["polled"].config["page_size"] == 10
         assert cluster.security.find_user("ops") is not None
+        assert cluster.security.find_api_key("retire") is not None
         assert cluster.world.indices.get("sensor-2024") is not None
 
     def test_options_are_stronger_and_their_jobs_come_on_top(self, tmp_path: Path) -> None:
@@ -124,7 +131,9 @@ class TestScenario:
             ("nodes = 2", "nodes = true", 5, "settings.nodes: expected is a whole number, not true"),
             ('"7.17"', '"5.0"', 3, "settings.version: unknown Elasticsearch version '5.0'; known lines are 6.3"),
             ("security = true", "", 24, "users[0]: users need security; turn it on"),
-            ("[[indices]]", "[[indexes]]", 31, "indexes: there is no such key; the keys are settings, jobs"),
+            ('user = "ops"', 'user = "op"', 31, "api_keys[0]: there is no user 'op'"),
+            ('"90d"', '"90x"', 31, "api_keys[0]: expires_in must be"),
+            ("[[indices]]", "[[indexes]]", 37, "indexes: there is no such key; the keys are settings, jobs"),
             ("[settings]", "[[settings]]", 2, "settings: expected is a table, not"),
         ],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import signal
 import socket
@@ -60,6 +61,21 @@ class TestLife:
         with serve("--security", "--job", "sensor") as served:
             assert requests.get(served.url, timeout=5).status_code == 401
             assert requests.get(served.url, auth=("elastic", "changeme"), timeout=5).status_code == 200
+
+    def test_it_takes_the_api_keys_of_a_scenario(self, tmp_path: Path) -> None:
+        """And still does once a snapshot was restored."""
+        scenario = tmp_path / "scenario.toml"
+        key = 'id = "retire"\napi_key = "hidden"\nuser = "elastic"\ncluster = ["monitor_rollup"]\n'
+        scenario.write_text(f"[settings]\nsecurity = true\n[[api_keys]]\n{key}", encoding="utf-8")
+        headers = {"Authorization": f"ApiKey {base64.b64encode(b'retire:hidden').decode()}"}
+        with serve("--version", "8.19", "--scenario", str(scenario)) as served:
+            for _ in range(2):
+                jobs = requests.get(f"{served.url}/_rollup/job/_all", headers=headers, timeout=5)
+                stop = requests.post(f"{served.url}/_rollup/job/sensor/_stop", headers=headers, timeout=5)
+                assert (jobs.status_code, stop.status_code) == (200, 403)
+
+                snapshot = requests.get(f"{served.url}/_fake/snapshot", timeout=5).json()
+                assert requests.put(f"{served.url}/_fake/snapshot", json=snapshot, timeout=5).status_code == 200
 
     def test_it_speaks_tls_and_tells_whom_to_trust(self) -> None:
         """The file is there as long as the program is."""
