@@ -110,7 +110,9 @@ class Connection(Post):
         except BadRequest as refusal:
             is_bad_line = head is None and refusal.detail.startswith(_BAD_LINES)
             reply = self._server.service.refuse(refusal)
-            self.socket.sendall(serialize(reply, minor=0 if is_bad_line else 1, keep_alive=False))
+            is_head = head is not None and head.method == "HEAD"
+            minor = 0 if is_bad_line else 1
+            self.socket.sendall(serialize(reply, minor=minor, keep_alive=False, head_only=is_head))
 
     def _serve_one(self, head: Head) -> bool:
         """Serve a request; False: the connection is over."""

@@ -250,6 +250,15 @@ class TestGarbage:
         cluster.add_job("sensor")
 
 
+def test_a_refused_head_has_no_body(cluster: RollupCluster) -> None:
+    """Though its head says how long it would be; a compressed body that is broken is known after the head."""
+    broken = request("HEAD /", "Content-Encoding: gzip", "Content-Length: 4", body=b"none")
+    head, _, body = answer_to(cluster, broken).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert int(head.rpartition(b"content-length: ")[2]) > 0
+    assert body == b""
+
+
 def test_it_is_told(cluster: RollupCluster) -> None:
     """What is refused is no request, so the story of a failing test would not have it."""
     answer_to(cluster, b"GET /\r\n\r\n")
