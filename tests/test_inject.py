@@ -327,6 +327,19 @@ class TestTime:
         assert stop(cluster, "sensor").status == 503
         assert outcome(cluster) == [("answered", 503, "applied")]
 
+    def test_each_at_strikes_what_a_delay_has_held_up(self, cluster: RollupCluster) -> None:
+        """Also after one whose list has nothing for this request."""
+        cluster.inject([None, faults.reset()], on="stop", at="30s", effect="applied", optional=True)
+        cluster.inject(faults.no_master(), on="stop", at="40s", effect="applied")
+        cluster.inject(faults.delay("60s"), on="stop")
+        assert stop(cluster, "sensor").status == 503
+
+    def test_at_with_a_skipped_effect_is_over_once_its_function_lets_go(self, cluster: RollupCluster) -> None:
+        """What Elasticsearch itself refuses then has been kept from its effect by no fault."""
+        cluster.inject(_nothing, on="stop", at="5s", effect="skipped")
+        assert stop(cluster, "sensor", "no_such_parameter").status == 400
+        assert cluster.requests.last.effect is None
+
     def test_at_lets_an_answer_that_comes_first_pass(self, cluster: RollupCluster) -> None:
         """And stays for the next request."""
         injection = cluster.inject(faults.reset(), on="stop", at="60s", effect="applied")
