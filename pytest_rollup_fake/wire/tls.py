@@ -31,12 +31,21 @@ _DISTRUST: Final = frozenset(
 )
 
 
+class _Socket(ssl.SSLSocket):
+    """One that CPython forgets is closed without a warning: `wrap_socket` raises for a client that has reset it."""
+
+    def __del__(self) -> None:
+        """Close it, if that was not done."""
+        self.close()
+
+
 class SecureConnection(Connection):
     """A connection from accept to close, which begins with a handshake; `OSError` if the client has gone again."""
 
     socket: ssl.SSLSocket
 
     def __init__(self, server: ClusterServer, client: plain_socket, context: ssl.SSLContext) -> None:
+        context.sslsocket_class = _Socket
         super().__init__(server, context.wrap_socket(client, server_side=True, do_handshake_on_connect=False))
 
     def _serve(self) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+import struct
+import threading
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_rollup_fake import NEVER, RollupCluster, faults
+from pytest_rollup_fake.wire.server import ClusterServer
 from tests.wire.speaking import STOP, STOPPED, WAITING_STOP, Client, request, serving_threads
 
 if TYPE_CHECKING:
@@ -131,6 +134,26 @@ class TestHandshake:
         """Nor keeps the next one from being served."""
         for _ in range(20):
             Client(cluster).close()
+        with SecureClient(cluster) as client:
+            assert client.ask(request(STOP)).endswith(STOPPED)
+
+    def test_who_is_gone_before_it_is_served_leaves_nothing_open(
+        self, cluster: RollupCluster, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """CPython forgets the socket that it has made for such a client; warnings of that fail this test."""
+        may_serve = threading.Event()
+        serve = ClusterServer.serve
+
+        def serve_later(server: ClusterServer, client: socket.socket) -> None:
+            may_serve.wait()
+            serve(server, client)
+
+        monkeypatch.setattr(ClusterServer, "serve", serve_later)
+        try:
+            with Client(cluster) as client:
+                client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # an RST
+        finally:
+            may_serve.set()
         with SecureClient(cluster) as client:
             assert client.ask(request(STOP)).endswith(STOPPED)
 
