@@ -31,7 +31,7 @@ class Conversation:
     def __repr__(self) -> str:
         """Show it as it is made, with long runs of one byte as a product."""
         shown = re.sub(r"(x|a)\1{99,}", lambda run: f"' + b'{run[1]}' * {len(run[0])} + b'", repr(self.pieces))
-        return f"Conversation(pieces={shown}, slowly={self.slowly}, ending={self.ending!r})"
+        return f"{type(self).__name__}(pieces={shown}, slowly={self.slowly}, ending={self.ending!r})"
 
 
 methods = st.sampled_from(
@@ -189,11 +189,15 @@ def damaged(draw: st.DrawFn, data: bytes) -> bytes:
 
 
 @st.composite
+def cut(draw: st.DrawFn, data: bytes) -> tuple[bytes, ...]:
+    """Return the pieces in which bytes are sent, of which perhaps the last ones never are."""
+    data = data[: draw(st.sampled_from([None, None, None, -1, -7, len(data) // 2]))]
+    cuts = sorted(draw(st.lists(st.integers(0, len(data)), max_size=6)))
+    return tuple(filter(None, (data[start:end] for start, end in zip([0, *cuts], [*cuts, len(data)], strict=True))))
+
+
+@st.composite
 def conversations(draw: st.DrawFn) -> Conversation:
     """Return what one client does, from connecting to going."""
     data = draw(damaged(b"".join(draw(st.lists(right_requests() | right_requests() | odd_requests(), max_size=4)))))
-    data = data[: draw(st.sampled_from([None, None, None, -1, -7, len(data) // 2]))]
-    cuts = sorted(draw(st.lists(st.integers(0, len(data)), max_size=6)))
-    pieces = [data[start:end] for start, end in zip([0, *cuts], [*cuts, len(data)], strict=True)]
-    slowly = draw(st.integers(0, 3)) == 0
-    return Conversation(tuple(filter(None, pieces)), slowly, draw(st.sampled_from(ENDINGS)))
+    return Conversation(draw(cut(data)), draw(st.integers(0, 3)) == 0, draw(st.sampled_from(ENDINGS)))

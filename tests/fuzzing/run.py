@@ -20,6 +20,7 @@ import hypothesis
 from hypothesis import HealthCheck, given, settings
 
 from tests.fuzzing.conversations import Conversation, conversations
+from tests.fuzzing.handshakes import openings
 from tests.fuzzing.target import Target
 
 ROUND = 500
@@ -41,12 +42,12 @@ def descriptors() -> int:
     return sum(1 for _ in folder.iterdir()) if folder.exists() else 0
 
 
-def play(target: Target, seed: int, statuses: Counter[int]) -> None:
+def play(target: Target, seed: int, statuses: Counter[int], *, tls: bool) -> None:
     """Play one round."""
 
     @hypothesis.seed(seed)
     @settings(max_examples=ROUND, deadline=None, database=None, suppress_health_check=[*HealthCheck])
-    @given(conversation=conversations())
+    @given(conversation=conversations() | openings() if tls else conversations())
     def shoot(conversation: Conversation) -> None:
         target.take(conversation, statuses)
 
@@ -59,6 +60,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=600, help="how long (600)")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="of the first round (random)")  # noqa: S311  (no secret)
     parser.add_argument("--clock", choices=["skipping", "manual"], default="skipping", help="of the cluster (skipping)")
+    parser.add_argument("--tls", action="store_true", help="speak inside TLS, or break off before")
     options = parser.parse_args()
 
     failures: list[str] = []
@@ -66,12 +68,13 @@ def main() -> int:
     statuses: Counter[int] = Counter()
     until = time.monotonic() + options.seconds
     rounds, memory, opened = 0, 0, 0
-    with Target(options.clock) as target:
+    with Target(options.clock, tls=options.tls) as target:
         while time.monotonic() < until or rounds <= WARMING_UP:
             try:
-                play(target, options.seed + rounds, statuses)
+                play(target, options.seed + rounds, statuses, tls=options.tls)
             except BaseException:
-                print(f"the round of --seed {options.seed + rounds} --clock {options.clock} failed", file=sys.stderr)
+                again = f"--seed {options.seed + rounds} --clock {options.clock}{' --tls' if options.tls else ''}"
+                print(f"the round of {again} failed", file=sys.stderr)
                 raise
             rounds += 1
             if rounds == WARMING_UP:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import itertools
 import select
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -15,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 import h11
 
 from pytest_rollup_fake import RollupCluster
+from tests.fuzzing.handshakes import RECORD_TYPES, Opening
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -28,13 +31,17 @@ _SLOW = 0.001
 
 
 class Target:
-    """A cluster on one of the clocks, used for many conversations."""
+    """A cluster on one of the clocks, used for many conversations, inside TLS if so asked."""
 
-    def __init__(self, clock: str) -> None:
-        self.cluster = RollupCluster(clock=clock, strict=False)
+    def __init__(self, clock: str, *, tls: bool = False) -> None:
+        self.cluster = RollupCluster(clock=clock, strict=False, tls=tls)
+        self._context: ssl.SSLContext | None = None
+        self._is_secure = tls
 
     def __enter__(self) -> Self:
         self.cluster.start()
+        if self._is_secure:
+            self._context = ssl.create_default_context(cafile=self.cluster.ca_path)
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -44,15 +51,24 @@ class Target:
         """Have a conversation, check what was answered, count it, and forget it."""
         self.cluster.reset()
         self.cluster.add_job("sensor", state="indexing", stop_delay="1h")
-        with socket.create_connection((self.cluster.host, self.cluster.port), timeout=_PATIENCE) as client:
+        is_opening = isinstance(conversation, Opening)
+        with self._connect(is_secure=self._is_secure and not is_opening) as client:
             data = self._speak(client, conversation)
         assert self.is_quiet(), "a thread still serves a client that has gone"  # nor does it disturb the next one
-        if data is not None:
+        if data is not None and is_opening:
+            self._check_opening(data)
+        elif data is not None:
             statuses_read = self._check(data)
             if statuses is not None:
                 statuses.update(statuses_read)
         assert self.serves(), "the next client is not served"
         assert self.cluster.take_findings() == []
+
+    def _connect(self, *, is_secure: bool) -> socket.socket:
+        client = socket.create_connection((self.cluster.host, self.cluster.port), timeout=_PATIENCE)
+        if self._context is None or not is_secure:
+            return client
+        return self._context.wrap_socket(client, server_hostname="localhost")
 
     def _speak(self, client: socket.socket, conversation: Conversation) -> bytes | None:
         """Send everything and end as the conversation does; return what came, `None` if the client does not look."""
@@ -65,11 +81,12 @@ class Target:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         if conversation.ending != "half-close":
             return None
-        client.shutdown(socket.SHUT_WR)
+        socket.socket.shutdown(client, socket.SHUT_WR)  # TLS itself knows no half of it
         self.cluster.clock.advance("2h")  # what is parked is abandoned, or answered
         received = b""
-        while data := client.recv(1 << 20):
-            received += data
+        with contextlib.suppress(ssl.SSLError):  # OpenSSL complains at last: TLS was not told of the end
+            while data := client.recv(1 << 20):
+                received += data
         return received
 
     def _check(self, data: bytes) -> list[int]:
@@ -85,9 +102,23 @@ class Target:
         assert {*refusals} <= {400, 413, 417}, refusals
         return statuses
 
+    def _check_opening(self, data: bytes) -> None:
+        """Check that who has not completed a handshake gets records of TLS, if anything, and has asked for nothing."""
+        assert not self.cluster.requests
+        while data:
+            kind, version, length = data[0], data[1], int.from_bytes(data[3:5], "big")
+            assert kind in RECORD_TYPES, data
+            assert version == 3, data  # that of TLS 1.0 to 1.3
+            data = data[5 + length :]
+
     def serves(self) -> bool:
         """Say whether a new client gets its answer."""
-        with closing(http.client.HTTPConnection(self.cluster.host, self.cluster.port, timeout=_PATIENCE)) as connection:
+        address = self.cluster.host, self.cluster.port
+        with closing(
+            http.client.HTTPConnection(*address, timeout=_PATIENCE)
+            if self._context is None
+            else http.client.HTTPSConnection(*address, timeout=_PATIENCE, context=self._context)
+        ) as connection:
             connection.request("GET", "/")
             response = connection.getresponse()
             return response.status == 200 and b"You Know, for Search" in response.read()

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from pytest_rollup_fake.wire.server import ClusterServer
 from tests.fuzzing.conversations import Conversation, conversations
+from tests.fuzzing.handshakes import openings
 from tests.fuzzing.target import Target, read_answers
 
 if TYPE_CHECKING:
@@ -45,6 +46,26 @@ def shoot(target: Target, conversation: Conversation) -> None:
     target.take(conversation)
 
 
+@given(conversation=conversations() | openings())
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+def shoot_at_tls(target: Target, conversation: Conversation) -> None:
+    """Have conversations of all kinds inside TLS, and some that do not come so far."""
+    target.take(conversation)
+
+
+@pytest.mark.parametrize("clock", ["skipping", "manual"])
+def test_with_tls_too(clock: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """And who does not complete a handshake is told nothing outside TLS, and has asked for nothing."""
+    with Target(clock, tls=True) as target:
+        descriptors = count_descriptors()
+
+        shoot_at_tls(target)
+
+        assert target.is_quiet()
+        assert count_descriptors() <= descriptors
+    assert capfd.readouterr() == ("", "")
+
+
 def test_every_answer_is_http_and_the_next_client_is_served(target: Target, capfd: pytest.CaptureFixture[str]) -> None:
     """Afterwards no thread serves anybody, no descriptor is left, and nothing was printed."""
     descriptors = count_descriptors()
@@ -64,19 +85,22 @@ def traced_memory() -> int:
     return sum(statistic.size for statistic in snapshot.statistics("filename"))
 
 
-@given(st.lists(conversations(), min_size=30, max_size=30))
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "TLS"])
+@given(data=st.data())
 @settings(max_examples=3, phases=[Phase.generate], suppress_health_check=[*HealthCheck])
-def test_memory_is_flat(shots: list[Conversation]) -> None:
+def test_memory_is_flat(tls: bool, data: st.DataObject) -> None:  # noqa: FBT001  (parametrized)
     """What was said once leaves nothing when it is said again: caches are full by then, and a reset has forgotten it.
 
     64 KB are less than a single one of the larger bodies, and more than counters and a thread's leavings take. There
     is more than one example, since the first is always the simplest, in which nobody says anything.
     """
-    with Target("skipping") as target:
+    shot = conversations() | openings() if tls else conversations()
+    shots = data.draw(st.lists(shot, min_size=30, max_size=30))
+    with Target("skipping", tls=tls) as target:
         left = []
         for _ in range(3):
-            for shot in shots:
-                target.take(shot)
+            for each in shots:
+                target.take(each)
             target.cluster.reset()
             assert target.is_quiet()
             gc.collect()
