@@ -7,7 +7,7 @@ elastic/elasticsearch#33727, #35471, #36383, #53770, #116026, #124936.
 from __future__ import annotations
 
 import copy
-from typing import Any, NamedTuple
+from typing import Any
 
 Answer = tuple[int, Any]
 
@@ -26,6 +26,25 @@ STATS_7_7 = ("processing_time_in_ms", "processing_total")
 STATS = (*STATS_6_3, *STATS_6_6, *STATS_7_7)
 
 
+ROLLUP, XPACK = "/_rollup", "/_xpack/rollup"
+DEPRECATED = {  # from 7.0: method, path, and whether the old one is named with a slash at its end
+    "stop": ("POST", "{rollup}/job/{{id}}/_stop", ""),
+    "start": ("POST", "{rollup}/job/{{id}}/_start", ""),
+    "put": ("PUT", "{rollup}/job/{{id}}", ""),
+    "get": ("GET", "{rollup}/job/{{id}}", "/"),
+    "delete": ("DELETE", "{rollup}/job/{{id}}", "/"),
+    "caps": ("GET", "{rollup}/data/{{id}}", "/"),
+    "index_caps": ("GET", "/{{index}}{rollup}/data", ""),
+}
+REMOVED = "The rollup functionality will be removed in Elasticsearch 10.0. See docs for more information."
+BUILT_IN = (
+    "Elasticsearch built-in security features are not enabled. Without authentication, your cluster could be "
+    "accessible to anyone. See https://www.elastic.co/guide/en/elasticsearch/reference/{}.{}/"
+    "security-minimal-setup.html to enable security."
+)
+OLD_ZONE, NEW_ZONE = "Canada/Mountain", "America/Edmonton"
+
+
 def error(status: int, type_: str, reason: Any, caused_by: Any = None, **more: Any) -> Answer:
     """Return an answer that has the usual shape of an error; a cause, which is of Elasticsearch's, is the root."""
     plain = {"type": type_, "reason": reason, **more}
@@ -40,16 +59,9 @@ FAULTS: dict[str, Answer] = {
     "empty_reply": LOST,
     "reset": LOST,
     "garbage": LOST,
-    "truncate": LOST,  # never keeps a request from its effect
+    "truncate": LOST,
+    "hang": LOST,
 }
-
-
-class Fault(NamedTuple):
-    """What strikes the next request to an endpoint."""
-
-    endpoint: str
-    name: str
-    effect: str
 
 
 class Line:
@@ -57,6 +69,8 @@ class Line:
 
     def __init__(self, line: str) -> None:
         self.line = tuple(map(int, line.split(".")))
+        self.prefixes = ([ROLLUP] if self.since(6, 6) else []) + ([] if self.since(8, 0) else [XPACK])
+        self.warns_of_security = False  # where security is off, and nobody has said that it should be
 
     def since(self, *line: int) -> bool:
         """Say whether the version is this one or later."""
@@ -64,8 +78,34 @@ class Line:
 
     @property
     def prefix(self) -> str:
-        """The spelling of the paths that the line knows best."""
-        return "/_rollup" if self.since(6, 6) else "/_xpack/rollup"
+        """The spelling of the paths that clients use."""
+        return self.prefixes[0]
+
+    def warnings(self, endpoint: str, *arguments: Any) -> list[str]:
+        """Return the texts of the warnings of an answer, whatever else it is."""
+        texts = [BUILT_IN.format(*self.line)] if self.warns_of_security else []
+        if self.since(9, 0) and endpoint != "info":
+            texts.append(REMOVED)
+        if self.since(7, 0) and self.prefix == XPACK and endpoint in DEPRECATED:
+            method, path, slash = DEPRECATED[endpoint]
+            old, new = path.format(rollup=XPACK), path.format(rollup=ROLLUP)
+            texts.append(f"[{method} {old}{slash}] is deprecated! Use [{method} {new}] instead.")
+        if endpoint == "put" and self.since(7, 2):
+            id_, config = arguments
+            zone = config["groups"]["date_histogram"].get("time_zone")
+            if zone == OLD_ZONE:
+                job = config.get("id", id_).replace("%", "%25")  # as in all header values of this kind
+                texts.append(
+                    f"Creating Rollup job [{job}] with timezone [{zone}], but [{zone}] has been "
+                    f"deprecated by the IANA.  Use [{NEW_ZONE}] instead."
+                )
+        return texts
+
+    @property
+    def warning(self) -> str:
+        """What the value of a Warning header looks like, as a regular expression; its group is the text."""
+        number = r"\.".join(map(str, self.line)) + r"\.\d+"
+        return rf'299 Elasticsearch-{number}-[0-9a-f]{{{40 if self.since(7, 4) else 7}}} "(.*)"'
 
     @property
     def stop_can_wait(self) -> bool:

@@ -1,18 +1,36 @@
 """The life of jobs, and of those who wait for them: what time does, and what a test does.
 
-Time is a number of milliseconds. There are no events: whatever could happen is tried at every instant at which
-something could. What is said here of the tools of a test (`stop_delay`, `hold`, `runs`) is what their documentation
-says.
+Time is a number of milliseconds. Whatever could happen is tried at every instant at which something could: first the
+jobs and the calls of a test, then delays and faults, then the looks of those who wait. What is said here of the tools
+of a test (`stop_delay`, `hold`, `runs`, `call_later`) is what their documentation says.
 
 Sources: RollupJobTask, AsyncTwoPhaseIndexer, TransportStopRollupAction (`awaitBusy`).
 """
 
 from __future__ import annotations
 
-from typing import Any
+import itertools
+from collections.abc import Callable, Generator
+from functools import partial
+from typing import Any, NamedTuple
 
 from pytest_rollup_fake import NEVER, polls
-from tests.properties.facts import CRONS, FAULTS, STATS, TIMEOUTS, Answer, Fault, Line
+from tests.properties.facts import CRONS, STATS, TIMEOUTS, Answer, Line
+
+
+class Due(NamedTuple):
+    """When something happens by itself; at one instant comes first what was planned first."""
+
+    instant: int
+    number: int
+
+
+class Act(NamedTuple):
+    """What a test does to a job if there is one of this id; the method of `Life` is called so."""
+
+    name: str
+    id: str
+    arguments: tuple[Any, ...] = ()
 
 
 class Job:
@@ -29,7 +47,7 @@ class Job:
         self.runs, self.run_ms = runs, run_ms
         self.stats = dict.fromkeys(STATS, 0)
         self.incarnation = 0  # of the task
-        self.ends: int | None = None  # when the state ends by itself: a run, or winding down
+        self.ends: Due | None = None  # when the state ends by itself: a run, or winding down
         self.is_over = False  # the same, kept back by `hold`
         self.reads: int | None = None
         self.since = -1  # ticks later than this count
@@ -46,10 +64,10 @@ def restored(saved: str) -> str:
 
 
 class Waiter:
-    """A stop that waits: its looks are those of Elasticsearch's loop, all of them, each a number of milliseconds."""
+    """Who waits for a job to stop: the looks are those of Elasticsearch's loop, all of them, each in milliseconds."""
 
-    def __init__(self, number: int, job: Job, started: int, given: str) -> None:
-        self.number, self.job, self.given = number, job, given
+    def __init__(self, job: Job, started: int, given: str) -> None:
+        self.job, self.given = job, given
         self.incarnation = job.incarnation
         timeout = TIMEOUTS[given]
         self.deadline = started + timeout
@@ -59,9 +77,26 @@ class Waiter:
             self.looks.append(started + total)
             total, step = total + step, min(1000, step * 2)
         self.looks.append(self.deadline)
-        self.fault: Fault | None = None
+
+
+Wait = tuple[Due | None, Waiter | None]
+Steps = Generator[Wait, Answer | None, Answer]
+
+
+class Way:
+    """A request on its way: it goes on when what it waits for has an answer, and in any case when it is `due`."""
+
+    def __init__(self, number: int, received: int) -> None:
+        self.number, self.received = number, received
+        self.due: Due | None = None
+        self.waiter: Waiter | None = None
         self.answer: Answer | None = None
         self.answered_at = -1
+        self.seen: list[tuple[Job, int]] = []  # the tasks that its client gets to see, if the answer arrives
+        self.effect: str | None = "skipped"  # `None` if it was refused before it could have one
+        self.fault = ""  # that has struck
+        self.slowly = 0  # the milliseconds that the answer takes to arrive
+        self.steps: Steps
 
 
 class Life(Line):
@@ -73,9 +108,13 @@ class Life(Line):
         self.now = 0
         self.jobs: dict[str, Job] = {}
         self.remembered: dict[str, dict[str, dict[str, Any]]] = {}  # by rollup index and job
-        self.waiters: list[Waiter] = []
-        self.faults: list[Fault] = []
+        self.ways: list[Way] = []  # of the requests that have no answer yet
+        self.calls: list[tuple[Due, Act]] = []  # those to come
+        self.called: list[tuple[int, Act]] = []  # those of the test that were made, and when
+        self._answered: list[Way] = []  # and not yet handed out
         self._ticked = 0  # seconds
+        self._plans = itertools.count()
+        self._stands = False  # time, for a call
 
     # --- what the test does -------------------------------------------------------------------------------------
 
@@ -84,6 +123,7 @@ class Life(Line):
         self.catch_up()
         job = self.jobs[config["id"]] = Job(config, state, stop_delay, runs=runs, run_ms=run_ms)
         self.remembered.setdefault(config["rollup_index"], {})[job.id] = config
+        self.place(job)
         self._begin(job)
         self.act_is_over()
 
@@ -134,10 +174,17 @@ class Life(Line):
         self.catch_up()
         job = self.jobs[id_]
         if job.state is None:
-            job.saved = restored(job.saved)
-            self._enter(job, job.saved)
-            job.stats = dict.fromkeys(job.stats, 0)
+            self._assign(job)
         self.act_is_over()
+
+    def _assign(self, job: Job) -> None:
+        job.saved = restored(job.saved)
+        self._enter(job, job.saved)
+        job.stats = dict.fromkeys(job.stats, 0)
+        self.place(job)
+
+    def place(self, job: Job) -> None:
+        """Let a node run a job's task: here there is one only."""
 
     def set_stop_delay(self, id_: str, stop_delay: Any) -> None:
         """Change how long the next stop takes."""
@@ -145,51 +192,144 @@ class Life(Line):
         self.jobs[id_].stop_delay = stop_delay
         self.act_is_over()
 
-    def advance(self, milliseconds: int) -> list[Waiter]:
-        """Let time pass; return the waiting stops that this has answered, in the order of their answers."""
-        waiting = self.pending()
-        self._pass(self.now + milliseconds)
+    def call_later(self, milliseconds: int, act: Act) -> None:
+        """Let the test do something once so much time has passed."""
+        self.catch_up()
+        self.calls.append((self.at(self.now + milliseconds), act))
         self.act_is_over()
-        answered = [waiter for waiter in waiting if waiter.answer]
-        return sorted(answered, key=lambda waiter: (waiter.answered_at, waiter.number))
 
-    def pending(self) -> list[Waiter]:
-        """Return the stops that wait."""
-        return [waiter for waiter in self.waiters if waiter.answer is None]
+    def advance(self, milliseconds: int) -> list[Way]:
+        """Let time pass; return the requests that this has answered, in the order of their answers."""
+        self._pass(self.now + milliseconds)
+        return self.act_is_over()
+
+    def act_is_over(self) -> list[Way]:
+        """Let those who wait look at what an act of the test has changed; return those that are answered."""
+        self.catch_up()
+        self._look_now()
+        return self.hand_out()
 
     # --- what happens by itself ---------------------------------------------------------------------------------
 
+    def at(self, instant: int) -> Due:
+        """Plan for an instant."""
+        return Due(instant, next(self._plans))
+
     def catch_up(self) -> None:
         """Let happen what is due at this instant."""
-        self._pass(self.now)
+        if not self._stands:
+            self._pass(self.now)
+
+    def call(self, act: Act) -> None:
+        """Do what a test does in a call that the clock makes: time stands, and nobody looks."""
+        self.called.append((self.now, act))
+        self._stands = True
+        if act.id in self.jobs:
+            getattr(self, act.name)(act.id, *act.arguments)
+        self._stands = False
 
     def _pass(self, end: int) -> None:
-        """Stop at every instant at which something could happen; first come the jobs, then the looks."""
+        """Stop at every instant at which something could happen, and let it: one thing at a time, in their order."""
+        calls = len(self.called)
         while (instant := self._next_instant()) is not None and instant <= end:
             self.now = max(self.now, instant)
-            for job in self.jobs.values():
-                if job.ends is not None and job.ends <= self.now:
-                    job.ends = None
-                    job.is_over = True
-                    if not job.is_held:
-                        self._finish(job)
-            if self.now >= (self._ticked + 1) * 1000:
-                self._ticked += 1
-                for job in self.jobs.values():
-                    self._tick(job)
-            if all(job.ends is None or job.ends > self.now for job in self.jobs.values()):
-                for waiter in self.pending():
-                    self._look(waiter)
+            if not self._happens() and not self._goes_on():
+                self._looks()
         self.now = end
+        if len(self.called) > calls:
+            self._look_now()
 
     def _next_instant(self) -> int | None:
-        instants = [job.ends for job in self.jobs.values() if job.ends is not None]
-        instants += [waiter.looks[0] for waiter in self.pending()]
+        instants = self.events()
+        instants += [way.waiter.looks[0] for way in self.ways if way.waiter]
         if any(job.period for job in self.jobs.values()):
             instants.append((self._ticked + 1) * 1000)
         else:
             self._ticked = self.now // 1000
         return min(instants, default=None)
+
+    def events(self) -> list[int]:
+        """Return the instants at which something happens, but for ticks and looks."""
+        return [due.instant for due, _ in self._cluster()] + [way.due.instant for way in self.ways if way.due]
+
+    def _cluster(self) -> list[tuple[Due, Callable[[], None]]]:
+        """Return what the cluster, and the test, will do by itself, but for the ticks."""
+        ends: list[tuple[Due, Callable[[], None]]] = [
+            (job.ends, partial(self._end, job)) for job in self.jobs.values() if job.ends
+        ]
+        return [*ends, *((call[0], partial(self._call, call)) for call in self.calls)]
+
+    def _happens(self) -> bool:
+        due = [each for each in self._cluster() if each[0].instant <= self.now]
+        if due:
+            min(due, key=lambda each: each[0])[1]()
+        elif self.now >= (self._ticked + 1) * 1000:
+            self._ticked += 1
+            for job in self.jobs.values():
+                self._tick(job)
+        else:
+            return False
+        return True
+
+    def _end(self, job: Job) -> None:
+        job.ends, job.is_over = None, True
+        if not job.is_held:
+            self._finish(job)
+
+    def _call(self, call: tuple[Due, Act]) -> None:
+        self.calls.remove(call)
+        self.call(call[1])
+
+    def _goes_on(self) -> bool:
+        due = [(way.due, way) for way in self.ways if way.due and way.due.instant <= self.now]
+        if due:
+            self.step(min(due, key=lambda each: each[0])[1])
+        return bool(due)
+
+    def _looks(self) -> None:
+        """Let the first look at the job whose next look is due."""
+        way, waiter = next((way, way.waiter) for way in self.ways if way.waiter and way.waiter.looks[0] <= self.now)
+        is_last = waiter.looks.pop(0) == waiter.deadline and not waiter.looks
+        self._look(way, waiter, is_last=is_last)
+
+    def _look_now(self) -> None:
+        """Let all look, whether or not their loops would."""
+        if not self._stands and self.acts_release:
+            for way in list(self.ways):
+                if way.waiter:
+                    self._look(way, way.waiter, is_last=self.now >= way.waiter.deadline)
+            self._pass(self.now)
+
+    def _look(self, way: Way, waiter: Waiter, *, is_last: bool) -> None:
+        state = waiter.job.state if waiter.job.incarnation == waiter.incarnation else "aborting"
+        assert state is not None
+        if state == "stopped":
+            self.step(way, (200, {"stopped": True}))
+        elif is_last:
+            self.step(way, self.timed_out(waiter.job.id, waiter.given, state))
+
+    def step(self, way: Way, answer: Answer | None = None) -> None:
+        """Let a request go on; what it waited for has perhaps an answer."""
+        try:
+            way.due, way.waiter = way.steps.send(answer)
+        except StopIteration as end:
+            way.due, way.waiter, way.answer, way.answered_at = None, None, end.value, self.now
+            self.ways.remove(way)
+            self._answered.append(way)
+
+    def hand_out(self) -> list[Way]:
+        """Let answers arrive, in their order; reads count only now."""
+        if self._stands:
+            return []
+        answered = sorted(self._answered, key=lambda way: (way.answered_at, way.number))
+        self._answered = []
+        for way in answered:
+            for job, incarnation in way.seen:
+                if job.incarnation == incarnation and job.reads is not None:
+                    job.reads -= 1
+                    if job.reads == 0:
+                        job.reads, job.ends = None, self.at(self.now)
+        return answered
 
     def _tick(self, job: Job) -> None:
         at = self._ticked * 1000
@@ -198,7 +338,7 @@ class Life(Line):
         job.stats["trigger_count"] += 1
         if job.run_ms:
             self._enter(job, "indexing")
-            job.ends = self.now + job.run_ms
+            job.ends = self.at(self.now + job.run_ms)
         else:
             self._count_run(job)
             job.saved = "started"
@@ -228,14 +368,14 @@ class Life(Line):
     def _begin(self, job: Job) -> None:
         """Let a state that the test has given to a job end as it would."""
         if job.state == "indexing" and job.runs and job.run_ms:
-            job.ends = self.now + job.run_ms
+            job.ends = self.at(self.now + job.run_ms)
         elif job.state == "stopping" and job.stop_delay != 0:
             self._wind_down(job)
         job.since = self.now
 
     def _wind_down(self, job: Job) -> None:
         if isinstance(job.stop_delay, int):
-            job.ends = self.now + job.stop_delay
+            job.ends = self.at(self.now + job.stop_delay)
         elif job.stop_delay is not NEVER:
             job.reads = next(count for count in range(1, 10) if polls(count) == job.stop_delay)
 
@@ -243,29 +383,6 @@ class Life(Line):
         job = self.jobs.pop(id_)
         job.state = None
         job.incarnation += 1
-
-    def act_is_over(self) -> None:
-        """Let those who wait look at what an act of the test has changed."""
-        self.catch_up()
-        if self.acts_release:
-            for waiter in self.pending():
-                self._answer(waiter, is_last=self.now >= waiter.deadline)
-
-    def _look(self, waiter: Waiter) -> None:
-        while waiter.answer is None and waiter.looks and waiter.looks[0] <= self.now:
-            is_last = waiter.looks.pop(0) == waiter.deadline and not waiter.looks
-            self._answer(waiter, is_last=is_last)
-
-    def _answer(self, waiter: Waiter, *, is_last: bool) -> None:
-        state = waiter.job.state if waiter.job.incarnation == waiter.incarnation else "aborting"
-        assert state is not None
-        if state == "stopped":
-            waiter.answer = 200, {"stopped": True}
-        elif is_last:
-            waiter.answer = self.timed_out(waiter.job.id, waiter.given, state)
-        if waiter.answer is not None and waiter.fault is not None:
-            waiter.answer = FAULTS[waiter.fault.name]
-        waiter.answered_at = self.now
 
     def _stop(self, job: Job) -> None:
         takes_time = job.is_held or not isinstance(job.stop_delay, int) or job.stop_delay > 0

@@ -2,7 +2,8 @@
 
 The properties hold the fake against this. It is slow and plain on purpose, and takes nothing from the package but the
 values that tests give it. An answer is `(status, body)`; what differs from node to node, or is not known, is `ANY`.
-`facts` has what the versions differ in, `life` what happens to jobs, and this file what each request does.
+`facts` has what the versions differ in, `life` what happens to jobs, `ways` how faults strike, `searching` what a
+rollup search is answered, and this file what each other request does.
 
 Sources: TransportStopRollupAction, TransportStartRollupAction, TransportDeleteRollupJobAction,
 TransportPutRollupJobAction, RollupIndexCaps; elastic/elasticsearch#32669, #34574, #41502, #108624.
@@ -11,52 +12,36 @@ TransportPutRollupJobAction, RollupIndexCaps; elastic/elasticsearch#32669, #3457
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from unittest.mock import ANY
 
-from tests.properties.facts import CRONS, FAULTS, Answer, Fault, error
-from tests.properties.life import Job, Life, Waiter
+from tests.properties.facts import CRONS, Answer, error
+from tests.properties.life import Job, Waiter, Way
+from tests.properties.searching import Searching
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+OF_JOBS = ("stop", "start", "get", "put", "delete")  # what names a job
 
 
-class Rules(Life):
+class Rules(Searching):
     """A cluster of one version line, seen by its clients."""
 
-    def ask(self, endpoint: str, act: Callable[..., Answer], *arguments: Any) -> Answer:
-        """Return the answer to a request, of which a fault may skip the effect or replace the answer."""
-        fault = self._take_fault(endpoint)
-        if fault is not None and fault.effect == "skipped":
-            self.catch_up()
-            return FAULTS[fault.name]
-        answer = act(*arguments)
-        if fault is not None:
-            return FAULTS[fault.name]
-        if endpoint == "get":
-            self._count_reads(arguments[0])
-        return answer
+    def ask(self, number: int, endpoint: str, *names: str, **more: Any) -> Way:
+        """Receive a request; the method that is called as the endpoint says what it does."""
+        job = names[0] if endpoint in OF_JOBS else None
 
-    def ask_and_wait(self, id_: str, number: int, timeout: str) -> Answer | Waiter:
-        """Return the answer to a stop that waits, or who waits for it."""
-        fault = self._take_fault("stop")
-        if fault is not None and fault.effect == "skipped":
-            self.catch_up()
-            return FAULTS[fault.name]
-        result = self.stop_and_wait(id_, number, timeout)
-        if isinstance(result, Waiter):
-            result.fault = fault
-        elif fault is not None:
-            return FAULTS[fault.name]
-        return result
+        def effect(way: Way) -> Answer | Waiter:
+            if endpoint == "stop" and "timeout" in more:
+                if not self.stop_can_wait:
+                    way.effect = None
+                return self.stop_and_wait(*names, **more)
+            if endpoint == "get":
+                way.seen = [(job, job.incarnation) for job in self._listed(*names)]
+            answer: Answer = getattr(self, endpoint)(*names, **more)
+            return answer
 
-    def _take_fault(self, endpoint: str) -> Fault | None:
-        fault = next((fault for fault in self.faults if fault.endpoint == endpoint), None)
-        if fault is not None:
-            self.faults.remove(fault)
-        return fault
+        return self.receive(number, endpoint, job, effect)
 
-    def stop_and_wait(self, id_: str, number: int, timeout: str) -> Answer | Waiter:
+    def stop_and_wait(self, id_: str, timeout: str) -> Answer | Waiter:
         """Stop a job, and wait until it is stopped."""
         if not self.stop_can_wait:
             names = "[timeout], [wait_for_completion]"
@@ -65,14 +50,10 @@ class Rules(Life):
         answer = self.stop(id_)
         if answer[0] != 200:
             return answer
-        waiter = Waiter(number, self.jobs[id_], self.now, timeout)
-        self.waiters.append(waiter)
-        self.catch_up()
-        return waiter.answer or waiter
+        return Waiter(self.jobs[id_], self.now, timeout)
 
     def stop(self, id_: str) -> Answer:
         """Stop a job."""
-        self.catch_up()
         job = self.jobs.get(id_)
         if job is None or job.state is None:
             return error(404, "resource_not_found_exception", f"Task for Rollup Job [{id_}] not found")
@@ -83,7 +64,6 @@ class Rules(Life):
 
     def start(self, id_: str) -> Answer:
         """Start a job."""
-        self.catch_up()
         job = self.jobs.get(id_)
         if job is None or job.state is None:
             return error(404, "resource_not_found_exception", f"Task for Rollup Job [{id_}] not found")
@@ -97,7 +77,6 @@ class Rules(Life):
 
     def delete(self, id_: str) -> Answer:
         """Delete a job."""
-        self.catch_up()
         job = self.jobs.get(id_)
         if job is None:
             named = f"[{id_}]" if self.since(6, 5) else id_
@@ -117,7 +96,6 @@ class Rules(Life):
 
     def get(self, id_: str) -> Answer:
         """List jobs, in the order of their ids."""
-        self.catch_up()
         found = []
         for job in sorted(self._listed(id_), key=lambda job: job.id):
             status: dict[str, Any] = {"job_state": job.state}
@@ -131,17 +109,8 @@ class Rules(Life):
     def _listed(self, id_: str) -> list[Job]:
         return [job for job in self.jobs.values() if id_ in {job.id, "_all", "*"} and job.state is not None]
 
-    def _count_reads(self, id_: str) -> None:
-        """Count that a client has got to see these jobs."""
-        for job in self._listed(id_):
-            if job.reads is not None:
-                job.reads -= 1
-                if job.reads == 0:
-                    job.reads, job.ends = None, self.now
-
     def put(self, url_id: str, config: dict[str, Any]) -> Answer:
         """Create a job from a configuration that is complete, but perhaps for the id, and in which all is right."""
-        self.catch_up()
         id_ = config.get("id", url_id) if self.since(6, 5) else url_id
         config = {**copy.deepcopy(config), "id": id_}
         config["groups"]["date_histogram"].setdefault("time_zone", "UTC")
@@ -158,6 +127,7 @@ class Rules(Life):
             return error(409, "status_exception", text, {"type": "resource_already_exists_exception", "reason": ANY})
         if has_cron:
             self.jobs[id_] = Job(config, "stopped", 0, runs=True, run_ms=0)
+            self.place(self.jobs[id_])
         return 200, {"acknowledged": True}
 
     def _remember(self, config: dict[str, Any]) -> Answer | None:
