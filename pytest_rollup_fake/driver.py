@@ -208,7 +208,8 @@ class Driver:
         """Hold the lock to read: what is due happens first, but nobody looks because of it."""
         with self.lock:
             self.catch_up()
-            self.hand_out_decided()
+            if self._mover is None:  # else what has been decided is handed out at the end of the act
+                self.hand_out_decided()
             yield
 
     def catch_up(self) -> None:

@@ -191,3 +191,24 @@ class TestGivenUp:
             with pytest.raises(RollupClusterError, match=r"lambda> returned faults.* happens to an answer"):
                 cluster.check()
             assert cluster.requests.last.fault is None
+
+
+class TestReading:
+    """Who reads in a call does not disturb the act that time stands in."""
+
+    def test_answers_that_an_advance_has_decided_are_kept_for_its_end(self) -> None:
+        """They go out one after the other, in the order of their instants."""
+        jobs = {"sensor": {"state": "indexing", "stop_delay": "1s"}}
+        outcomes: list[str] = []
+
+        def look() -> None:
+            with pytest.raises(TimeoutError):
+                cluster.wait_for_request("stop", outcome="answered", timeout=0.05)
+            outcomes.append(cluster.requests.last.outcome)
+
+        with RollupCluster(clock="manual", jobs=jobs) as cluster, Background(stop, cluster, "sensor", WAITING) as call:
+            cluster.wait_for_request("stop", parked=True)
+            cluster.clock.call_later("2s", look)
+            cluster.clock.advance("3s")
+            assert call.result().status == 200
+            assert outcomes == ["pending"]
