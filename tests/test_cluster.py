@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import pytest_rollup_fake.rest.rollup
-from pytest_rollup_fake import NEVER, RollupCluster, RollupClusterError
+from pytest_rollup_fake import NEVER, RollupCluster, RollupClusterError, Version
 from tests.calling import ask, stop
 
 
@@ -65,7 +65,7 @@ class TestSettings:
         assert version is not None
         assert (version.number, version.line, version.major, str(version)) == ("7.17.29", "7.17", 7, "7.17.29")
         assert "7.9" < version < "8.0" <= RollupCluster("8.0.1").version  # type: ignore[operator]
-        assert version == RollupCluster(version).version
+        assert version == RollupCluster(version).version == RollupCluster(Version("7.17")).version
         assert version != 7
 
     @pytest.mark.parametrize("text", ["7.17.29", "7.17", "7"])
@@ -86,8 +86,9 @@ class TestSettings:
     @pytest.mark.parametrize("version", ["5.6", "6.2", "7.99", "10", "", "latest", "7.17.29.1", "7.x"])
     def test_unknown_version(self, version: str) -> None:
         """The error names the lines there are."""
-        with pytest.raises(ValueError, match=r"unknown Elasticsearch version .*; known lines are 6\.3, 6\.4, "):
-            RollupCluster(version)
+        for given in (version, Version(version)):
+            with pytest.raises(ValueError, match=r"unknown Elasticsearch version .*; known lines are 6\.3, 6\.4, "):
+                RollupCluster(given)
 
     @pytest.mark.parametrize("version", [7.17, 9, b"9", ["9"]])
     def test_version_of_another_type(self, version: Any) -> None:

@@ -35,7 +35,7 @@ class Version:
     @property
     def line(self) -> str:
         """Major and minor, `"7.17"`."""
-        return self.number.rpartition(".")[0]
+        return ".".join(self.number.split(".")[:2])
 
     @property
     def major(self) -> int:
@@ -577,11 +577,11 @@ _TEXT = re.compile(r"\d+(\.\d+){0,2}", re.ASCII)
 def parse_version(text: object) -> Version:
     """Return the version that a text names: `"7.17.28"`, or the newest known release of `"7.17"` or `"7"`.
 
-    Raises `TypeError` for anything but a text or a `Version`, and `ValueError` for a line that never was or that has
-    no rollup jobs, naming the lines that have.
+    A `Version`, which users make too, is as its text. Raises `TypeError` for anything but these, and `ValueError` for a
+    line that never was or that has no rollup jobs, naming the lines that have.
     """
     if isinstance(text, Version):
-        return text
+        text = text.number
     if not isinstance(text, str):
         message = f"a version is a text such as '7.17', '7.17.28' or '9', not {text!r} ({type(text).__name__})"
         raise TypeError(message)
@@ -597,7 +597,7 @@ def _line_of(text: str) -> str | None:
         return None
     if "." not in text:
         return next((line for line in reversed(LINES) if line.startswith(f"{text}.")), None)
-    line = ".".join(text.split(".")[:2])
+    line = Version(text).line
     return line if line in RELEASES else None
 
 

@@ -47,7 +47,7 @@ class TestLines:
         version = parse_version(text)
 
         assert version == number
-        assert parse_version(version) is version
+        assert parse_version(version) == version
 
     @pytest.mark.parametrize("text", ["5", "6.2", "7.18", "10", "", "7.", "v8", "8.19.1.1", "latest", " 8", "٨"])
     def test_unknown(self, text: str) -> None:
@@ -55,7 +55,18 @@ class TestLines:
         with pytest.raises(ValueError, match=r"unknown Elasticsearch version .* 6\.3, .* 9\.5 \(or a major"):
             parse_version(text)
 
-    @pytest.mark.parametrize("value", [8, 8.19, None, ["8"]])
+    @pytest.mark.parametrize(
+        ("text", "number"), [("8.19", "8.19.21"), ("9", "9.5.4"), ("7.18.0", None), ("5.6.0", None), ("junk", None)]
+    )
+    def test_a_version_that_users_make_is_as_its_text(self, text: str, number: str | None) -> None:
+        """`Version("8.19")` is a line, and one that never was is refused."""
+        if number is not None:
+            assert parse_version(Version(text)).number == number
+            return
+        with pytest.raises(ValueError, match=rf"unknown Elasticsearch version '{text}'; known lines are 6\.3"):
+            parse_version(Version(text))
+
+    @pytest.mark.parametrize("value", [8, 8.19, None, ["8"], Version(8)])  # type: ignore[arg-type]
     def test_no_text(self, value: object) -> None:
         """A number is not a version: 8.10 would be 8.1."""
         with pytest.raises(TypeError, match="a version is a text such as"):
@@ -79,6 +90,7 @@ class TestVersion:
 
         assert (version.number, version.line, version.major) == ("8.19.14", "8.19", 8)
         assert (str(version), repr(version)) == ("8.19.14", "Version('8.19.14')")
+        assert Version("8.19").line == "8.19"
 
     def test_equals_its_text(self) -> None:
         """It equals its text, that of its line and of its major, and another of its number."""
