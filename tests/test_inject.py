@@ -66,16 +66,19 @@ class TestEffect:
     @pytest.mark.parametrize(
         "fault", [faults.truncate(), faults.slow("1s"), faults.garbage(), faults.excess(), faults.delay("1s")], ids=repr
     )
-    @pytest.mark.parametrize("effect", [None, "skipped"])
-    def test_is_applied_by_what_happens_to_an_answer(
-        self, cluster: RollupCluster, fault: faults.Fault, effect: Any
-    ) -> None:
-        """Without an effect there would be none; only garbage can do without."""
-        cluster.inject(fault, on="stop", effect=effect)
+    def test_is_applied_by_what_happens_to_an_answer(self, cluster: RollupCluster, fault: faults.Fault) -> None:
+        """Without an effect there would be none."""
+        cluster.inject(fault, on="stop")
         with contextlib.suppress(*BROKEN):
             stop(cluster, "sensor")
-        is_skipped = fault == faults.garbage() and effect == "skipped"
-        assert cluster.jobs["sensor"].state == ("started" if is_skipped else "stopped")
+        assert cluster.jobs["sensor"].state == "stopped"
+
+    def test_is_skipped_by_garbage_if_told(self, cluster: RollupCluster) -> None:
+        """It can do without an answer."""
+        cluster.inject(faults.garbage(), on="stop", effect="skipped")
+        with contextlib.suppress(*BROKEN):
+            stop(cluster, "sensor")
+        assert cluster.jobs["sensor"].state == "started"
 
     def test_is_applied_before_the_wait_and_the_fault_strikes_after_it(self, cluster: RollupCluster) -> None:
         """In the place of the answer, at its instant."""
@@ -690,6 +693,7 @@ class TestJournal:
         assert numbers[0] == numbers[2] != numbers[1]
 
 
+ALWAYS_APPLIED = r"happens to an answer, and .* leave effect out \(it is always applied\)"
 NEEDS_REQUEST = "reset, empty_reply, hang and garbage strike connections"
 
 
@@ -727,6 +731,9 @@ class TestBadInput:
                 "at must be a whole number with one of the units",
             ),
             (faults.truncate(), {"on": "stop", "at": "5s"}, ValueError, "strikes while there is none: leave at out"),
+            (faults.truncate(), {"on": "stop", "effect": "skipped"}, ValueError, ALWAYS_APPLIED),
+            (faults.excess(), {"on": "stop", "effect": "skipped"}, ValueError, ALWAYS_APPLIED),
+            ([faults.reset(), faults.slow("5s")], {"on": "*", "effect": "skipped"}, ValueError, ALWAYS_APPLIED),
             (faults.delay("x"), {"on": "stop"}, ValueError, "the duration of faults.delay must be"),
             (faults.slow(-1), {"on": "stop"}, ValueError, "the duration of faults.slow must not be negative"),
             (faults.not_acknowledged(), {"on": "get"}, ValueError, r"not_acknowledged\(\) is for .*stop"),

@@ -50,7 +50,7 @@ def read_injection(  # noqa: PLR0913  (those of `inject`)
     if places[0] in CONNECTIONS:
         _check_connections(places, plan, {"job": job, "effect": effect, "at": at})
     else:
-        _check_requests(places, plan, instant)
+        _check_requests(places, plan, effect, instant)
     limit = _read_times(times)
     return Injection(
         plan,
@@ -128,8 +128,14 @@ def _check_connections(places: tuple[str, ...], plan: tuple[Item | None, ...], g
             raise ValueError(message)
 
 
-def _check_requests(places: tuple[str, ...], plan: tuple[Item | None, ...], at: int | None) -> None:
+def _check_requests(places: tuple[str, ...], plan: tuple[Item | None, ...], effect: object, at: int | None) -> None:
     for item in plan:
+        if effect == "skipped" and isinstance(item, Fault) and item.needs_answer and not isinstance(item, Delay):
+            message = (
+                f"{item!r} happens to an answer, and with effect='skipped' there would be none: leave effect out (it "
+                "is always applied)"
+            )
+            raise ValueError(message)
         if at is not None and isinstance(item, Fault) and item.needs_answer:
             message = f"{item!r} happens to an answer, and at= strikes while there is none: leave at out"
             raise ValueError(message)

@@ -331,6 +331,13 @@ MISTAKES = [
         "",
         "on names 'stpo' (did you mean 'stop'?); it is one or several of caps",
     ),
+    (
+        "POST",
+        "faults",
+        {"fault": "truncate", "on": "stop", "effect": "skipped"},
+        "",
+        "faults.truncate() happens to an answer, and with effect='skipped' there would be none",
+    ),
     ("POST", "faults", {"fault": "error", "on": "stop"}, "arguments", "'status' is missing; error takes status, type"),
     ("PATCH", "clock", {"mode": "fast"}, "mode", '"fast" is not allowed; allowed are "skipping", "running", "manual"'),
     ("POST", "clock/advance", {"by": -1}, "by", "by must not be negative, but is -1"),
