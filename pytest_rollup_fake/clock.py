@@ -112,9 +112,12 @@ class Clock:
 
     @property
     def parked_timeout(self) -> float:
-        """Real seconds after which a parked request is given up; 0 = never. A new bound is for those parked too."""
+        """Real seconds after which a parked request is given up, set as any duration; 0 = never.
+
+        A new bound is for those parked too. Raises what a bad duration raises.
+        """
         return self.driver.parked_timeout
 
     @parked_timeout.setter
-    def parked_timeout(self, seconds: float) -> None:
-        self.driver.parked_timeout = seconds
+    def parked_timeout(self, bound: Duration) -> None:
+        self.driver.parked_timeout = to_seconds(to_nanoseconds(bound, name="parked_timeout (0: no bound)"))

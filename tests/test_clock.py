@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import socket
 import threading
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from pytest_rollup_fake import NEVER, RollupCluster, RollupClusterError, polls
+from pytest_rollup_fake import NEVER, Clock, RollupCluster, RollupClusterError, polls
+from pytest_rollup_fake.driver import DEFAULT_PARKED_TIMEOUT
 from tests.calling import WAITING, Background, shown_state, stop
 
 TIMED_OUT = "Timed out after [{}] while waiting for rollup job [sensor] to stop. State was [{}]"
@@ -215,6 +218,26 @@ class TestManual:
                 cluster.clock.parked_timeout = 0.02
                 assert call.result().status == 500
             cluster.take_findings()
+
+    @pytest.mark.parametrize(
+        ("bound", "seconds"), [("1s", 1.0), ("20ms", 0.02), (timedelta(minutes=1), 60.0), (3, 3.0), (0, 0.0)]
+    )
+    def test_the_bound_is_a_duration(self, bound: Any, seconds: float) -> None:
+        """Read back, it is seconds."""
+        clock = Clock("manual")
+        clock.parked_timeout = bound
+        assert clock.parked_timeout == seconds
+
+    @pytest.mark.parametrize(
+        ("bound", "error"),
+        [("soon", ValueError), (-1, ValueError), (math.nan, ValueError), (None, TypeError), (False, TypeError)],
+    )
+    def test_what_is_no_bound_is_refused(self, bound: Any, error: type[Exception]) -> None:
+        """Where it is set, and not in the thread of a request that is to be parked."""
+        clock = Clock("manual")
+        with pytest.raises(error, match=r"parked_timeout \(0: no bound\) must"):
+            clock.parked_timeout = bound
+        assert clock.parked_timeout == DEFAULT_PARKED_TIMEOUT
 
     def test_what_is_under_way_is_received_before_time_moves(self) -> None:
         """A request that was sent before the advance is answered by it, whether or not its thread had run yet."""

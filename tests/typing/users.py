@@ -97,6 +97,14 @@ def test_skipping_sleep(rollup_cluster: RollupCluster) -> None:
     rollup_cluster.clock.skipping_sleep(limit=None)  # type: ignore[arg-type]
 
 
+def test_parked_timeout(rollup_cluster: RollupCluster) -> None:
+    """Set as any duration, it is seconds."""
+    assert_type(rollup_cluster.clock.parked_timeout, float)
+    rollup_cluster.clock.parked_timeout = "1s"
+    rollup_cluster.clock.parked_timeout = timedelta(seconds=5)
+    rollup_cluster.clock.parked_timeout = 0
+
+
 def test_factory(make_rollup_cluster: MakeRollupCluster) -> None:
     """The factory takes the arguments of the class, and no others."""
     old = make_rollup_cluster("7.17", jobs={"sensor": "stopped", "other": {"stop_delay": NEVER}}, unfaked=["/_cat/*"])
