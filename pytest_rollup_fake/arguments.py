@@ -49,14 +49,6 @@ def check_nodes(nodes: object) -> int:
     return nodes
 
 
-def check_tls(tls: object) -> bool:
-    """Return whether TLS is on; raises `TypeError` or `ValueError` naming what is allowed, for what is none."""
-    if isinstance(tls, bool):
-        return tls
-    message = f"tls is True or False, not {tls!r}"
-    raise TypeError(message)
-
-
 def check_host(host: object) -> str:
     """Return an address; raises `TypeError` or `ValueError` naming what is allowed, for what is none."""
     if isinstance(host, str) and host:

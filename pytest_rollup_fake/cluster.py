@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, overload
 
-from .arguments import check_host, check_nodes, check_port, check_tls, read_jobs
+from .arguments import check_host, check_nodes, check_port, read_jobs
 from .arrivals import Wanted, is_in_event_loop
 from .clock import Clock
 from .job import Job
 from .model import nodes as model_nodes
 from .model.durations import to_nanoseconds, to_seconds
+from .model.flags import check_flag
 from .model.world import World
 from .node import Node
 from .real import Real
@@ -64,9 +65,7 @@ class RollupCluster:
     `unfaked` only some: paths with `*`, optionally after a method; `True` means all. `client_timeout` is a
     duration; a request that waited longer fails `check`. `prior_rollup_usage` says that rollup was used before:
     from 8.15 on, creating a job in a cluster of an explicit version is refused without it, unless there is a job or
-    a rollup index.
-    `host` and `port` say where it listens; port 0 is one that this process
-    has not used before.
+    a rollup index. `host` and `port` say where it listens; port 0 is one that this process has not used before.
 
     Raises `TypeError` or `ValueError` for a value that is none of these, naming what is allowed, and `ImportError` for
     `tls=True` without the extra.
@@ -92,7 +91,7 @@ class RollupCluster:
         self._driver = self.clock.driver
         self.world = World(self._driver.timeline)
         self.world.users.guard = self._driver.acting
-        self.world.tls = check_tls(tls)
+        self.world.tls = check_flag("tls", tls)
         self._ca_file = _make_ca_file(check_host(host)) if tls else None
         context = self._ca_file.certificate.context if self._ca_file else None
         self.nodes: Final = self._make_nodes(check_nodes(nodes), check_host(host), check_port(port), context)
@@ -183,7 +182,7 @@ class RollupCluster:
         version: object = None,
         jobs: object = None,
         security: object = None,
-        strict: bool = True,
+        strict: object = True,
         unfaked: object = (),
         client_timeout: object = None,
         prior_rollup_usage: object = False,

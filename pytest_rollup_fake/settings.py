@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import pytest
 
 from .model.durations import to_nanoseconds, to_seconds
+from .model.flags import check_flag
 from .model.timeline import check_mode
 from .model.versions import LINES, parse_version
 
@@ -127,7 +128,7 @@ def settings_of(item: pytest.Item, options: dict[str, Any]) -> dict[str, Any]:
 
 def wants_reset(item: pytest.Item) -> bool:
     """Say whether a test wants its shared clusters reset."""
-    return bool(_marked(item).get("reset", True))
+    return check_flag("reset", _marked(item).get("reset", True))
 
 
 def wants_skipping_sleep(item: pytest.Item, options: dict[str, Any]) -> bool:

@@ -128,6 +128,7 @@ class TestSettings:
             ({"client_timeout": True}, TypeError, "client_timeout must be seconds"),
             ({"host": ""}, TypeError, "host is an address"),
             ({"tls": "yes"}, TypeError, "tls is True or False, not 'yes'"),
+            ({"strict": "no"}, TypeError, "strict is True or False, not 'no'"),
             ({"port": "9200"}, TypeError, "port is a whole number"),
             ({"port": 65536}, ValueError, "port is between 0 and 65535"),
         ],

@@ -753,6 +753,7 @@ class TestBadInput:
             ("reset", {"on": "stop"}, TypeError, r"inject takes a fault such as faults.reset\(\)"),
             (None, {"on": "stop"}, TypeError, "inject takes a fault such as"),
             ([], {"on": "stop"}, ValueError, "at least one that is not None"),
+            (faults.reset(), {"on": "stop", "optional": "no"}, TypeError, "optional is True or False, not 'no'"),
             ([None, None], {"on": "stop"}, ValueError, "at least one that is not None"),
         ],
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pytest_rollup_fake.faults import Delay, Fault, Refusal, Slow
 
 from .durations import to_nanoseconds
+from .flags import check_flag
 from .injections import CONNECTIONS, EVERY_ENDPOINT, Injection, describe
 from .journal import did_you_mean
 
@@ -32,7 +33,7 @@ def read_injection(  # noqa: PLR0913  (those of `inject`)
     after: object,
     effect: object,
     at: Duration | None,
-    optional: bool,
+    optional: object,
     number: int,
     endpoints: frozenset[str],
     guard: Callable[[], AbstractContextManager[object]],
@@ -60,7 +61,7 @@ def read_injection(  # noqa: PLR0913  (those of `inject`)
         after=_read_count("after", after, 0),
         effect=effect,
         at=instant,
-        optional=bool(optional),
+        optional=check_flag("optional", optional),
         number=number,
         guard=guard,
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .cron import Cron
 from .durations import Duration, to_nanoseconds, to_seconds
+from .flags import check_flag
 from .indexer import Indexer
 from .states import COMMON, RESTORED, JobEvent, JobState, Table, Transition
 from .timeline import Rank, Timeline
@@ -236,10 +237,7 @@ class RollupJob:
 
     @runs.setter
     def runs(self, value: bool) -> None:
-        if not isinstance(value, bool):
-            message = f"runs is True or False, not {value!r}"
-            raise TypeError(message)
-        self._cron = Cron(self.config["cron"]) if value else None
+        self._cron = Cron(self.config["cron"]) if check_flag("runs", value) else None
         if self.task is not None:
             self.task.run_by(self._cron)
 

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .durations import to_nanoseconds, to_seconds
+from .flags import check_flag
 from .indices import Index, Indices, check_mapping, check_name, split_type
 from .injection_arguments import read_injection
 from .injections import Injection, Injections
@@ -91,7 +92,7 @@ class World:
         *,
         version: object,
         security: object,
-        strict: bool,
+        strict: object,
         unfaked: object,
         client_timeout: object,
         prior_rollup_usage: object = False,
@@ -99,13 +100,10 @@ class World:
         """Take the settings of a cluster; raises `TypeError` or `ValueError` for one that is none."""
         self.profile = None if version is None else profile_of(parse_version(version))
         self.security = _check_security(security)
-        self.strict = bool(strict)
+        self.strict = check_flag("strict", strict)
         self.unfaked = _check_unfaked(unfaked)
         self.client_timeout = None if client_timeout is None else to_nanoseconds(client_timeout, name="client_timeout")
-        if not isinstance(prior_rollup_usage, bool):
-            message = f"prior_rollup_usage is True or False, not {prior_rollup_usage!r}"
-            raise TypeError(message)
-        self.prior_rollup_usage = prior_rollup_usage
+        self.prior_rollup_usage = check_flag("prior_rollup_usage", prior_rollup_usage)
 
     def is_secured(self, profile: Profile) -> bool:
         """Say whether requests that are answered as this version have to prove whom they come from."""

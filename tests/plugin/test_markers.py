@@ -119,6 +119,7 @@ def test_a_value_that_is_none_fails_the_setup_with_what_is_allowed(run_tests: Ru
     """The errors are those of `RollupCluster`, without frames of the plugin."""
     result = run_tests("""
         import pytest
+        import pytest_rollup_fake
 
         mark = pytest.mark.rollup_cluster
 
@@ -151,9 +152,21 @@ def test_a_value_that_is_none_fails_the_setup_with_what_is_allowed(run_tests: Ru
 
         def test_it_works_again(session_rollup_cluster):
             pass
+
+        @mark(strict="no")
+        def test_strict(rollup_cluster):
+            pass
+
+        @mark(reset="no")
+        def test_reset(session_rollup_cluster):
+            pass
+
+        @mark(version=pytest_rollup_fake.Version("7.99"))
+        def test_version_as_a_value(rollup_cluster):
+            pass
         """)
 
-    result.assert_outcomes(passed=2, errors=6)
+    result.assert_outcomes(passed=2, errors=9)
     result.stdout.fnmatch_lines_random(
         [
             "E *ValueError: unknown Elasticsearch version '7.99'; known lines are 6.3, *",
@@ -161,6 +174,8 @@ def test_a_value_that_is_none_fails_the_setup_with_what_is_allowed(run_tests: Ru
             "E *ValueError: *'asleep'*stopped*",
             "E *ValueError: client_timeout must not be negative, but is -1",
             "E *TypeError: unfaked takes True or a list of paths such as *, not 7",
+            "E *TypeError: strict is True or False, not 'no'",
+            "E *TypeError: reset is True or False, not 'no'",
         ]
     )
     assert "pytest_rollup_fake/plugin.py" not in result.stdout.str()
