@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import itertools
 import json
+import re
 import uuid
 from collections.abc import Mapping
 from functools import cache
@@ -46,6 +47,7 @@ class Note(NamedTuple):
 
 
 MOST_VAIN_WAITS: Final = 1000
+_UNFAKED: Final = re.compile(r"((GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH) +)?[/*][^\s?]*", re.IGNORECASE)
 
 
 class World:
@@ -357,10 +359,17 @@ def _check_security(security: object) -> bool | str | None:
 def _check_unfaked(unfaked: object) -> tuple[str, ...] | bool:
     if isinstance(unfaked, bool):
         return unfaked
-    if isinstance(unfaked, (list, tuple, set, frozenset)) and all(isinstance(pattern, str) for pattern in unfaked):
-        return tuple(unfaked)
-    message = f"unfaked takes True or a list of paths such as '/_cat/*' or 'GET /_cat/*', not {unfaked!r}"
-    raise TypeError(message)
+    if not isinstance(unfaked, (list, tuple, set, frozenset)) or not all(isinstance(each, str) for each in unfaked):
+        message = f"unfaked takes True or a list of paths such as '/_cat/*' or 'GET /_cat/*', not {unfaked!r}"
+        raise TypeError(message)
+    for pattern in unfaked:
+        if not _UNFAKED.fullmatch(pattern):
+            message = (
+                f"unfaked: {pattern!r} would match no request; write a path as it is sent, without a query, perhaps "
+                "with * and after a method: '/_cat/*' or 'GET /_cat/*'"
+            )
+            raise ValueError(message)
+    return tuple(unfaked)
 
 
 def _unfaked_matches(pattern: str, method: str, path: str) -> bool:
