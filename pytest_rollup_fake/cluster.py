@@ -308,7 +308,7 @@ class RollupCluster:
         `config` overrides parts of a realistic default, `stats` the counters that Get Jobs shows. With `runs` the
         indexer runs when its cron ticks, each time for `run_duration`, and sees `run_documents` documents; without, a
         started job stays started. Raises `ValueError` for an unknown state, a negative delay, unknown stats, an id that
-        is taken, or a job that runs by a cron that is none.
+        is taken, a job that runs by a cron that is none, or `run_duration` and `run_documents` without `runs`.
         """
         with self._driver.acting():
             job = self.world.add_job(

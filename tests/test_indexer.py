@@ -211,7 +211,8 @@ class TestSettings:
 
     def test_turn_runs_on_and_off(self, cluster: RollupCluster) -> None:
         """Turned on, the cron of the configuration is read; turned off, a run does not end."""
-        job = cluster.add_job("sensor", run_duration="5s")
+        job = cluster.add_job("sensor")
+        job.run_duration = "5s"
         job.config["cron"] = "0 * * * * ?"
         job.runs = True
         cluster.clock.advance("1m")
@@ -249,6 +250,8 @@ class TestSettings:
             ),
             ({"runs": True, "config": {"cron": None}}, ValueError, r"invalid cron expression \[None\]"),
             ({"runs": "no"}, TypeError, "runs is True or False, not 'no'"),
+            ({"run_duration": "5s"}, ValueError, "run_duration of a job whose .* would do nothing: add runs=True"),
+            ({"run_documents": 1, "run_duration": 1}, ValueError, "run_duration and run_documents of a job whose"),
             ({"run_duration": -1}, ValueError, "run_duration must not be negative"),
             ({"run_duration": "soon"}, ValueError, "run_duration must be a whole number with one of the units"),
             ({"run_documents": -1}, ValueError, "run_documents must not be negative, but is -1"),

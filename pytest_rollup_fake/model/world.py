@@ -18,7 +18,7 @@ from .indices import Index, Indices, check_mapping, check_name, split_type
 from .injection_arguments import read_injection
 from .injections import Injection, Injections
 from .job_configs import check_config, default_config, merge_config
-from .jobs import ADDED, RollupJob, StopDelay, check_state
+from .jobs import ADDED, RollupJob, StopDelay, check_documents, check_state
 from .journal import ENDPOINTS, RecordedRequest, Requests
 from .near_misses import describe_unstruck
 from .nodes import Node, Reassignment, choose_node
@@ -144,6 +144,7 @@ class World:
         if id_ in self.jobs:
             message = f"there is a rollup job {id_!r} already; its state is {self.jobs[id_].state}"
             raise ValueError(message)
+        _check_run(run_duration, run_documents, runs=runs)
         job = self._make_job(
             id_,
             merge_config(default_config(id_), check_config(config or {})),
@@ -377,6 +378,18 @@ def _unfaked_matches(pattern: str, method: str, path: str) -> bool:
     if rest:
         return wanted.upper() == method and fnmatch.fnmatchcase(path, rest.strip())
     return fnmatch.fnmatchcase(path, pattern)
+
+
+def _check_run(run_duration: Duration, run_documents: int, *, runs: bool) -> None:
+    """Refuse a run that never comes."""
+    given = {
+        "run_duration": to_nanoseconds(run_duration, name="run_duration"),
+        "run_documents": check_documents(run_documents),
+    }
+    vain = [name for name, value in given.items() if value]
+    if vain and not runs:
+        message = f"{' and '.join(vain)} of a job whose indexer never runs would do nothing: add runs=True"
+        raise ValueError(message)
 
 
 def _check_stats(stats: Mapping[str, int]) -> dict[str, int]:

@@ -299,6 +299,7 @@ class TestReset:
 
 MISTAKES = [
     ("POST", "jobs", {"id": "a", "state": "idle"}, "state", '"idle" is not allowed; allowed are "started", "indexing"'),
+    ("POST", "jobs", {"id": "a", "run_duration": "5s"}, "", "run_duration of a job whose indexer never runs"),
     ("POST", "jobs", {"id": "a", "delay": 1}, "delay", "there is no such key; the keys are id, state, stop_delay"),
     ("POST", "jobs", {"state": "stopped"}, "", "'id' is missing; the keys are id, state"),
     ("POST", "jobs", {"id": "sensor"}, "", "there is a rollup job 'sensor' already; its state is indexing"),

@@ -259,7 +259,7 @@ class Machine(RuleBasedStateMachine):
             stop_delay=as_duration(stop_delay),
             config=config,
             runs=job["runs"],
-            run_duration=as_duration(run_ms),
+            run_duration=as_duration(run_ms if job["runs"] else 0),
         )
 
     @precondition(lambda self: self.model.jobs)
