@@ -25,6 +25,8 @@ class Clock:
     `driver`, which is not for tests.
     """
 
+    __slots__ = ("__weakref__", "driver")  # an attribute that is misspelt cannot be set
+
     def __init__(self, mode: str = "skipping") -> None:
         self.driver = Driver(check_mode(mode))
 

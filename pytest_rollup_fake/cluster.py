@@ -71,6 +71,17 @@ class RollupCluster:
     `tls=True` without the extra.
     """
 
+    __slots__ = (  # an attribute that is misspelt cannot be set
+        "__weakref__",
+        "_ca_file",
+        "_clock",
+        "_driver",
+        "_is_started",
+        "_returned",
+        "nodes",
+        "world",
+    )
+
     def __init__(  # noqa: PLR0913  (each is optional and named)
         self,
         version: str | Version | None = None,
@@ -87,7 +98,7 @@ class RollupCluster:
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
-        self.clock: Clock = clock if isinstance(clock, Clock) else Clock(clock)
+        self._clock = clock if isinstance(clock, Clock) else Clock(clock)
         self._driver = self.clock.driver
         self.world = World(self._driver.timeline)
         self.world.users.guard = self._driver.acting
@@ -265,6 +276,11 @@ class RollupCluster:
             message = "TLS is off in this cluster; turn it on with tls=True (argument or marker)"
             raise RuntimeError(message)
         return self._ca_file
+
+    @property
+    def clock(self) -> Clock:
+        """The cluster's time; another mode is set by `clock.mode`."""
+        return self._clock
 
     @property
     def version(self) -> Version | None:

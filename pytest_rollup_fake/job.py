@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Never
 
 from .model.jobs import RollupJob, StopDelay, check_state
 from .model.journal import ENDPOINTS, Requests
@@ -23,6 +23,8 @@ class Job:
     Once removed it says `exists=False` and `state="aborting"`; a job that is added with the same id is another one.
     """
 
+    __slots__ = ("__weakref__", "_driver", "_job", "_world")  # an attribute that is misspelt cannot be set
+
     def __init__(self, world: World, driver: Driver, job: RollupJob) -> None:
         self._world = world
         self._driver = driver
@@ -38,6 +40,11 @@ class Job:
         """The job's state now; equal to its text, such as `"stopping"`. A removed job is `aborting`."""
         with self._driver.reading():
             return self._job.state
+
+    @state.setter
+    def state(self, value: Never) -> None:
+        message = f"a job's state is not assigned: use job.set_state({str(value)!r})"
+        raise AttributeError(message)
 
     @property
     def exists(self) -> bool | Any:  # noqa: ANN401  (so that type checkers do not narrow it between two asserts)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 class Node:
     """One node: `url`, `host`, `port`, `name`, `id`, and whether it lives."""
 
+    __slots__ = ("__weakref__", "_driver", "_node", "_world", "server", "service")  # a misspelt one cannot be set
+
     def __init__(  # noqa: PLR0913, PLR0917  (made by the cluster only)
         self,
         world: World,

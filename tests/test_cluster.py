@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import socket
+import weakref
 from contextlib import closing
 from typing import Any
 
@@ -148,6 +149,18 @@ class TestSettings:
         """As of any function."""
         with pytest.raises(TypeError, match=keyword):
             RollupCluster(**{keyword: 1})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("misspelt", ["stopdelay", "url_", "mood", "parked_timout"])
+def test_an_attribute_that_does_not_exist_cannot_be_set(misspelt: str) -> None:
+    """Of what a test holds in its hands: it would be as if nothing had been said."""
+    cluster = RollupCluster(jobs=["sensor"])
+    for held in (cluster, cluster.jobs["sensor"], cluster.nodes[0], cluster.clock):
+        assert weakref.ref(held)() is held
+        with pytest.raises(AttributeError, match=f"has no attribute '{misspelt}'"):
+            setattr(held, misspelt, 3)
+    with pytest.raises(AttributeError, match="'clock' of 'RollupCluster' object has no setter"):
+        cluster.clock = "manual"  # type: ignore[misc, assignment]
 
 
 class TestLife:

@@ -408,6 +408,14 @@ class TestAdd:
         assert stop(cluster, "sensor%2F1%20%C3%A4") == STOPPED
         assert job.state == "stopped"
 
+    @pytest.mark.parametrize("value", ["stopped", JobState.STOPPED])
+    def test_a_state_is_not_assigned(self, cluster: RollupCluster, value: Any) -> None:
+        """The error names what does it."""
+        job = cluster.add_job("sensor")
+        with pytest.raises(AttributeError, match=r"use job\.set_state\('stopped'\)"):
+            job.state = value
+        assert job.state == "started"
+
     def test_a_job_shows_itself(self, cluster: RollupCluster) -> None:
         """Its repr is made for a failed assertion."""
         job = cluster.add_job("sensor")

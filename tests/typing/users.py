@@ -52,6 +52,15 @@ def test_a_state_changes_between_two_asserts(rollup_cluster: RollupCluster) -> N
     job.set_stat("started")  # type: ignore[attr-defined]
 
 
+def test_what_is_misspelt_or_not_assigned(rollup_cluster: RollupCluster) -> None:
+    """A state is set by `set_state`."""
+    job = rollup_cluster.add_job("sensor")
+
+    job.stopdelay = 3  # type: ignore[attr-defined]
+    job.state = "stopped"  # type: ignore[assignment]
+    rollup_cluster.verison = "9"  # type: ignore[attr-defined]
+
+
 def test_a_state_is_compared_with_members(rollup_cluster: RollupCluster) -> None:
     """As with their texts."""
     job = rollup_cluster.add_job("sensor")
