@@ -30,7 +30,7 @@ class Wanted:
         count: int,
     ) -> None:
         self._driver, self._journal, self._returned = driver, journal, returned
-        self._endpoints = (on,) if isinstance(on, str) else tuple(on or ())
+        self._endpoints = tuple(on or ()) if on is None or isinstance(on, (list, tuple, set, frozenset)) else (on,)
         self._job, self._parked, self._outcome, self._count = job, parked, outcome, count
         check_endpoints(self._endpoints, ENDPOINTS)
         if outcome is not None and outcome not in OUTCOMES:

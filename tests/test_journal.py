@@ -134,6 +134,21 @@ class TestRequests:
         with pytest.raises(ValueError, match=pattern):
             cluster.requests.to("stpo")
 
+    @pytest.mark.parametrize("endpoints", [["stop", "delete"], ("stop",), None])
+    def test_of_several_endpoints_in_one_is_an_error(self, cluster: RollupCluster, endpoints: Any) -> None:
+        """They are given one by one."""
+        with pytest.raises(TypeError, match=r"to\('stop', 'delete'\), not "):
+            cluster.requests.to(endpoints)
+
+    def test_one_that_there_is_not_is_told_with_those_that_there_are(self, cluster: RollupCluster) -> None:
+        """It is an index error, as of any sequence."""
+        with pytest.raises(IndexError, match=r"no requests\[0\]: <no requests>"):
+            _ = cluster.requests[0]
+        stop(cluster, "sensor")
+        with pytest.raises(IndexError, match=r"no requests\[3\]: <1 request: #2 stop sensor 200>"):
+            _ = cluster.requests[3]
+        assert list(cluster.requests) == [cluster.requests[-1]]
+
     def test_slices_are_of_its_own_type(self, cluster: RollupCluster) -> None:
         """So that they can be filtered further."""
         stop(cluster, "sensor")
@@ -267,6 +282,7 @@ class TestWaitForRequest:
         ("filters", "error", "message"),
         [
             ({"on": "stpo"}, ValueError, "unknown endpoint 'stpo'"),
+            ({"on": 5}, TypeError, "endpoints are texts, .* not 5"),
             ({"outcome": "gone"}, ValueError, "unknown outcome 'gone'; the outcomes are pending, answered, lost, "),
             ({"count": 0}, ValueError, "count is a whole number of at least 1"),
             ({"timeout": -1}, ValueError, "timeout must not be negative"),

@@ -295,7 +295,8 @@ class Requests(Sequence[RecordedRequest]):
     def to(self, *endpoints: str, job: str | None = None) -> Requests:
         """Return the requests to one of these endpoints (all if none is given), for one job if `job` is given.
 
-        Raises `ValueError` for an endpoint that does not exist, since a misspelt one would match nothing for ever.
+        Raises `ValueError` for an endpoint that does not exist, since a misspelt one would match nothing for ever, and
+        `TypeError` for what is no text.
         """
         check_endpoints(endpoints, self._endpoints)
         asked = " or ".join(map(repr, endpoints)) + ("" if job is None else f" for job {job!r}")
@@ -315,9 +316,17 @@ class Requests(Sequence[RecordedRequest]):
     @overload
     def __getitem__(self, index: slice) -> Requests: ...
     def __getitem__(self, index: int | slice) -> RecordedRequest | Requests:
-        """Return one request, or a part of the journal."""
-        found = self._entries[index]
+        """Return one request, or a part of the journal; raises `IndexError` saying what there is."""
+        try:
+            found = self._entries[index]
+        except IndexError:
+            message = f"there is no requests[{index}]: {self!r}"
+            raise IndexError(message) from None
         return Requests(found, self._endpoints) if isinstance(found, tuple) else found
+
+    def __iter__(self) -> Iterator[RecordedRequest]:
+        """Iterate over the requests, oldest first."""
+        return iter(self._entries)
 
     def __len__(self) -> int:
         """Count the requests."""
@@ -357,8 +366,11 @@ def _list(entries: Iterable[RecordedRequest]) -> str:
 
 
 def check_endpoints(endpoints: Sequence[str], known: frozenset[str]) -> None:
-    """Raise `ValueError` naming the endpoints there are, for one that is not among them."""
+    """Raise `ValueError` naming the endpoints there are, for one that is not among them, `TypeError` for no text."""
     for endpoint in endpoints:
+        if not isinstance(endpoint, str):
+            message = f"endpoints are texts, one by one as in requests.to('stop', 'delete'), not {endpoint!r}"
+            raise TypeError(message)
         if endpoint not in known:
             meant = did_you_mean(endpoint, known)
             message = f"unknown endpoint {endpoint!r}{meant}; the endpoints are {', '.join(sorted(known))}"
