@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal, Self, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self, overload
 
 from .arguments import check_host, check_nodes, check_port, read_jobs
 from .arrivals import Wanted, is_in_event_loop
@@ -44,9 +44,29 @@ class RollupClusterError(AssertionError):
 class _Jobs(dict[str, Job]):
     """Jobs by id; asked for one that there is not, it names those that there are."""
 
+    def __getattr__(self, name: str) -> NoReturn:
+        message = f"the jobs have no attribute {name!r}; a job is found by its id: jobs[{name!r}]"
+        raise AttributeError(message)
+
     def __missing__(self, id_: str) -> Job:
         message = f"there is no rollup job {id_!r}; the jobs are {', '.join(map(repr, self)) or 'none'}"
         raise KeyError(message)
+
+
+class _Nodes(tuple[Node, ...]):
+    """The nodes; asked for one that there is not, it says how many there are."""
+
+    __slots__ = ()
+
+    def __getitem__(self, number: Any) -> Any:  # noqa: ANN401  (a node, or a tuple of them)
+        try:
+            return super().__getitem__(number)
+        except IndexError:
+            have = "1 node" if len(self) == 1 else f"{len(self)} nodes"
+            message = (
+                f"there is no nodes[{number}]: the cluster has {have}; say nodes={number + 1} (argument or marker)"
+            )
+            raise IndexError(message) from None
 
 
 class RollupCluster:
@@ -105,7 +125,9 @@ class RollupCluster:
         self.world.tls = check_flag("tls", tls)
         self._ca_file = _make_ca_file(check_host(host)) if tls else None
         context = self._ca_file.certificate.context if self._ca_file else None
-        self.nodes: Final = self._make_nodes(check_nodes(nodes), check_host(host), check_port(port), context)
+        self.nodes: Final[tuple[Node, ...]] = self._make_nodes(
+            check_nodes(nodes), check_host(host), check_port(port), context
+        )
         self._share_endpoints()
         self._returned: dict[tuple[Any, ...], set[int]] = {}
         self._is_started = False
@@ -213,10 +235,10 @@ class RollupCluster:
         for id_, keywords in read_jobs(jobs, self.add_job):
             self.add_job(id_, **keywords)
 
-    def _make_nodes(self, count: int, host: str, port: int, context: ssl.SSLContext | None) -> tuple[Node, ...]:
+    def _make_nodes(self, count: int, host: str, port: int, context: ssl.SSLContext | None) -> _Nodes:
         """Make the nodes; a port that was asked for is the first one's."""
         self.world.nodes[1:] = [model_nodes.Node(number) for number in range(2, count + 1)]
-        return tuple(
+        return _Nodes(
             Node(self.world, self._driver, node, host, 0 if number else port, context)
             for number, node in enumerate(self.world.nodes)
         )
