@@ -305,8 +305,8 @@ class RollupCluster:
         return self._clock
 
     @property
-    def version(self) -> Version | None:
-        """The version it was given, or `None`; equal to its text and ordered."""
+    def version(self) -> Version | Any:  # noqa: ANN401  (so that `version >= "9"` needs no assert before it)
+        """The version it was given, a `Version`, or `None`; equal to its text and ordered."""
         return None if self.world.profile is None else self.world.profile.version
 
     @property

@@ -65,7 +65,7 @@ class TestSettings:
         version = RollupCluster("7.17").version
         assert version is not None
         assert (version.number, version.line, version.major, str(version)) == ("7.17.29", "7.17", 7, "7.17.29")
-        assert "7.9" < version < "8.0" <= RollupCluster("8.0.1").version  # type: ignore[operator]
+        assert "7.9" < version < "8.0" <= RollupCluster("8.0.1").version
         assert version == RollupCluster(version).version == RollupCluster(Version("7.17")).version
         assert version != 7
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field, fields
-from functools import cache, total_ordering
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __tracebackhide__ = True  # a mistake is shown where the test makes it, unless --full-trace is given
 
 
-@total_ordering
 @dataclass(frozen=True, slots=True, eq=False)
 class Version:
     """A version of Elasticsearch, ordered by its numbers, also against texts.
@@ -61,15 +60,32 @@ class Version:
         return hash(self.number)
 
     def __lt__(self, other: object) -> bool:
-        """Compare by numbers with a version or with a text such as `"7.17"`."""
+        """Compare by numbers with a version or with a text such as `"7.17"`; raises `TypeError` for anything else."""
         if not isinstance(other, (Version, str)):
-            return NotImplemented
+            message = f"a version is compared with a text such as '8' or '8.19', not {other!r} ({type(other).__name__})"
+            raise TypeError(message)
         return as_numbers(self.number) < as_numbers(str(other))
+
+    def __le__(self, other: object) -> bool:
+        """Compare as `<` and `==` do."""
+        return self < other or self == other
+
+    def __gt__(self, other: object) -> bool:
+        """Compare as `<` and `==` do."""
+        return not self <= other
+
+    def __ge__(self, other: object) -> bool:
+        """Compare as `<` does."""
+        return not self < other
 
 
 def as_numbers(text: str) -> tuple[int, ...]:
     """Return `"7.17"` as `(7, 17)`; raises `ValueError` for anything but numbers and dots."""
-    return tuple(int(part) for part in text.split("."))
+    try:
+        return tuple(map(int, text.split(".")))
+    except ValueError:
+        message = f"a version is numbers and dots, such as '8' or '8.19', not {text!r}"
+        raise ValueError(message) from None
 
 
 _Value = TypeVar("_Value")

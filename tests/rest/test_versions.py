@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from itertools import pairwise
+from operator import ge, gt, le, lt
 from typing import Any
 
 import pytest
@@ -108,8 +109,23 @@ class TestVersion:
         assert Version("9.0.8") >= "9.0"
         assert sorted([Version("8.10.4"), Version("8.9.2")]) == ["8.9.2", "8.10.4"]
         assert as_numbers("8.10.4") == (8, 10, 4)
-        with pytest.raises(TypeError):
-            assert Version("8.10.4") < 9
+
+    @pytest.mark.parametrize("other", [8, 8.1, None, (8, 10)])
+    def test_what_is_no_text_is_not_compared(self, other: Any) -> None:
+        """It is unequal, as Python wants it, and neither less nor greater: 8.10 would be 8.1."""
+        version = Version("8.10.4")
+
+        assert version != other
+        for compare in (lt, le, gt, ge):
+            for pair in ((version, other), (other, version)):
+                with pytest.raises(TypeError, match=r"a version is compared with a text such as '8' .*, not "):
+                    compare(*pair)
+
+    def test_a_text_that_is_no_version_is_not_compared_either(self) -> None:
+        """It is unequal, and neither less nor greater."""
+        assert Version("8.10.4") != "8.x"
+        with pytest.raises(ValueError, match=r"a version is numbers and dots, .* not '8\.x'"):
+            assert Version("8.10.4") < "8.x"
 
 
 class TestRows:
