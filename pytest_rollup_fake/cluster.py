@@ -63,9 +63,8 @@ class _Nodes(tuple[Node, ...]):
             return super().__getitem__(number)
         except IndexError:
             have = "1 node" if len(self) == 1 else f"{len(self)} nodes"
-            message = (
-                f"there is no nodes[{number}]: the cluster has {have}; say nodes={number + 1} (argument or marker)"
-            )
+            enough = max(number + 1, -number)
+            message = f"there is no nodes[{number}]: the cluster has {have}; say nodes={enough} (argument or marker)"
             raise IndexError(message) from None
 
 

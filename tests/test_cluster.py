@@ -169,7 +169,7 @@ def test_what_there_is_not_is_told_with_what_there_is() -> None:
     with pytest.raises(IndexError, match=r"the cluster has 1 node; say nodes=2 \(argument or marker\)"):
         _ = cluster.nodes[1]
     with pytest.raises(IndexError, match="the cluster has 2 nodes; say nodes=8"):
-        _ = RollupCluster(nodes=2).nodes[7]
+        _ = RollupCluster(nodes=2).nodes[-8]
     with pytest.raises(AttributeError, match=r"a job is found by its id: jobs\['sensor'\]"):
         _ = cluster.jobs.sensor  # type: ignore[attr-defined]
     assert cluster.nodes[:1] == (cluster.nodes[-1],)
