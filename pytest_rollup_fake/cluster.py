@@ -9,8 +9,8 @@ from .arrivals import Wanted, is_in_event_loop
 from .clock import Clock
 from .job import Job
 from .model import nodes as model_nodes
+from .model.choices import check_flag
 from .model.durations import to_nanoseconds, to_seconds
-from .model.flags import check_flag
 from .model.world import World
 from .node import Node
 from .real import Real

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import pytest
 
+from .model.choices import check_flag, did_you_mean
 from .model.durations import to_nanoseconds, to_seconds
-from .model.flags import check_flag
 from .model.timeline import check_mode
 from .model.versions import LINES, parse_version
 
@@ -152,10 +152,13 @@ def _marked(item: pytest.Item) -> dict[str, Any]:
 
 
 def _check_keywords(mark: pytest.Mark) -> None:
-    wrong = [*mark.args, *(name for name in mark.kwargs if name not in MARKER_KEYWORDS)]
+    wrong = [
+        *map(repr, mark.args),
+        *(f"{name!r}{did_you_mean(name, MARKER_KEYWORDS)}" for name in mark.kwargs if name not in MARKER_KEYWORDS),
+    ]
     if wrong:
         message = (
-            f"@pytest.mark.rollup_cluster does not take {', '.join(map(repr, wrong))}; "
+            f"@pytest.mark.rollup_cluster does not take {', '.join(wrong)}; "
             f"it takes, by name, {', '.join(MARKER_KEYWORDS)}"
         )
         raise TypeError(message)

@@ -13,6 +13,8 @@ from importlib import resources
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Final
 
+from pytest_rollup_fake.model.choices import did_you_mean
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -76,7 +78,8 @@ def check(value: object, schema: Mapping[str, Any]) -> None:
     """Raise `DocumentError` for the first thing in a value that its schema does not allow."""
     schema = _resolved(schema)
     if "enum" in schema and not _is_in(value, schema["enum"]):
-        message = f"{_shown(value)} is not allowed; allowed are {', '.join(map(_shown, schema['enum']))}"
+        meant = did_you_mean(value, [each for each in schema["enum"] if isinstance(each, str)])
+        message = f"{_shown(value)} is not allowed{meant}; allowed are {', '.join(map(_shown, schema['enum']))}"
         raise DocumentError((), message)
     types = schema.get("type", ())
     _check_type(value, (types,) if isinstance(types, str) else types)
@@ -100,7 +103,7 @@ def _check_object(value: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
     for key, inner in value.items():
         with at(key):
             if key not in properties and others is False:
-                message = f"there is no such key; the keys are {', '.join(properties)}"
+                message = f"there is no such key{did_you_mean(key, properties)}; the keys are {', '.join(properties)}"
                 raise DocumentError((), message)
             check(inner, properties.get(key, others))
     missing = [key for key in schema.get("required", ()) if key not in value]

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pytest_rollup_fake.faults import Delay, Fault, Refusal, Slow
 
+from .choices import check_flag, did_you_mean
 from .durations import to_nanoseconds
-from .flags import check_flag
 from .injections import CONNECTIONS, EVERY_ENDPOINT, Injection, describe
-from .journal import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,7 +101,7 @@ def _read_on(on: object, endpoints: frozenset[str]) -> tuple[str, ...]:
     choices = (*sorted(endpoints - {"custom"}), EVERY_ENDPOINT, *CONNECTIONS)
     wrong = [place for place in places if place not in choices]
     if wrong or not places:
-        meant = "".join(did_you_mean(place, choices) for place in wrong[:1] if isinstance(place, str))
+        meant = "".join(did_you_mean(place, choices) for place in wrong[:1])
         message = (
             f"on names {', '.join(map(repr, wrong)) or repr(on)}{meant}; it is one or several of {', '.join(choices)}"
         )

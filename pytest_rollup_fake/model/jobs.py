@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from .choices import check_flag
 from .cron import Cron
 from .durations import Duration, to_nanoseconds, to_seconds
-from .flags import check_flag
 from .indexer import Indexer
 from .states import COMMON, RESTORED, JobEvent, JobState, Table, Transition
 from .timeline import Rank, Timeline

@@ -11,10 +11,11 @@ from __future__ import annotations
 import itertools
 import json
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, overload
 
+from .choices import did_you_mean
 from .durations import to_seconds
 
 if TYPE_CHECKING:
@@ -375,14 +376,6 @@ def check_endpoints(endpoints: Sequence[str], known: frozenset[str]) -> None:
             meant = did_you_mean(endpoint, known)
             message = f"unknown endpoint {endpoint!r}{meant}; the endpoints are {', '.join(sorted(known))}"
             raise ValueError(message)
-
-
-def did_you_mean(name: str, known: Collection[str]) -> str:
-    """Return the hint that names what is spelt nearly like this, or nothing."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, known, 1)
-    return f" (did you mean {near[0]!r}?)" if near else ""
 
 
 def is_match(entry: RecordedRequest, endpoints: Sequence[str], job: str | None) -> bool:

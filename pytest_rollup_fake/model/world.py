@@ -12,8 +12,8 @@ from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from .choices import check_flag
 from .durations import to_nanoseconds, to_seconds
-from .flags import check_flag
 from .indices import Index, Indices, check_mapping, check_name, split_type
 from .injection_arguments import read_injection
 from .injections import Injection, Injections

@@ -300,7 +300,13 @@ class TestReset:
 MISTAKES = [
     ("POST", "jobs", {"id": "a", "state": "idle"}, "state", '"idle" is not allowed; allowed are "started", "indexing"'),
     ("POST", "jobs", {"id": "a", "run_duration": "5s"}, "", "run_duration of a job whose indexer never runs"),
-    ("POST", "jobs", {"id": "a", "delay": 1}, "delay", "there is no such key; the keys are id, state, stop_delay"),
+    (
+        "POST",
+        "jobs",
+        {"id": "a", "delay": 1},
+        "delay",
+        "there is no such key (did you mean 'stop_delay'?); the keys are id, state, stop_delay",
+    ),
     ("POST", "jobs", {"state": "stopped"}, "", "'id' is missing; the keys are id, state"),
     ("POST", "jobs", {"id": "sensor"}, "", "there is a rollup job 'sensor' already; its state is indexing"),
     ("POST", "jobs", {"id": "a", "config": {"cron": "x"}}, "", ""),
@@ -338,6 +344,13 @@ MISTAKES = [
         {"fault": "truncate", "on": "stop", "effect": "skipped"},
         "",
         "faults.truncate() happens to an answer, and with effect='skipped' there would be none",
+    ),
+    (
+        "POST",
+        "faults",
+        {"fault": "rest", "on": "stop"},
+        "fault",
+        "\"rest\" is not allowed (did you mean 'reset'?); all",
     ),
     ("POST", "faults", {"fault": "error", "on": "stop"}, "arguments", "'status' is missing; error takes status, type"),
     ("PATCH", "clock", {"mode": "fast"}, "mode", '"fast" is not allowed; allowed are "skipping", "running", "manual"'),

@@ -121,7 +121,12 @@ class TestScenario:
         [
             ('"45s"', '"45x"', 11, "jobs[0].stop_delay: stop_delay (a duration, 'polls(3)' or 'never') must be"),
             ('"indexing"', '"idle"', 10, 'jobs[0].state: "idle" is not allowed; allowed are "started", "indexing"'),
-            ("state =", "stat =", 10, "jobs[0].stat: there is no such key; the keys are id, state, stop_delay"),
+            (
+                "state =",
+                "stat =",
+                10,
+                "jobs[0].stat: there is no such key (did you mean 'stats'?); the keys are id, state, stop_delay",
+            ),
             ('id = "sensor"', "", 8, "jobs[0]: 'id' is missing; the keys are id, state"),
             ('id = "sensor"', 'id = ""', 9, "jobs[0].id: the text must not be empty"),
             ('id = "polled"', 'id = "sensor"', 13, "jobs[1]: there is a rollup job 'sensor' already"),
@@ -133,7 +138,12 @@ class TestScenario:
             ("security = true", "", 24, "users[0]: users need security; turn it on"),
             ('user = "ops"', 'user = "op"', 31, "api_keys[0]: there is no user 'op'"),
             ('"90d"', '"90x"', 31, "api_keys[0]: expires_in must be"),
-            ("[[indices]]", "[[indexes]]", 37, "indexes: there is no such key; the keys are settings, jobs"),
+            (
+                "[[indices]]",
+                "[[indexes]]",
+                37,
+                "indexes: there is no such key (did you mean 'indices'?); the keys are settings, jobs",
+            ),
             ("[settings]", "[[settings]]", 2, "settings: expected is a table, not"),
         ],
     )
@@ -206,7 +216,11 @@ class TestFaults:
     @pytest.mark.parametrize(
         ("lines", "line", "problem"),
         [
-            ('fault = "rest"', 2, 'faults[0].fault: "rest" is not allowed; allowed are "error", "too_many'),
+            (
+                'fault = "rest"',
+                2,
+                'faults[0].fault: "rest" is not allowed (did you mean \'reset\'?); allowed are "error", "too_many',
+            ),
             (
                 'fault = "reset"\narguments.at = 5',
                 3,

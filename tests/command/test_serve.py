@@ -111,7 +111,7 @@ class TestMistakes:
         [
             (
                 ["--job", "slow:indexin"],
-                'state: "indexin" is not allowed; allowed are "started", "indexing", "stopping", "stopped", "aborting"',
+                '"indexin" is not allowed (did you mean \'indexing\'?); allowed are "started", "indexing", "stopping"',
             ),
             (["--job", "a,delay=5s"], "'delay=5s' is no KEY=VALUE; the keys are stop_delay, runs, run_duration, run_d"),
             (["--job", "a,stop_delay=5x"], "stop_delay: stop_delay (a duration, 'polls(3)' or 'never') must be"),

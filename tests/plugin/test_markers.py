@@ -72,14 +72,15 @@ def test_a_keyword_that_does_not_exist_is_refused_at_collection(run_tests: RunTe
     result = run_tests("""
         import pytest
 
-        @pytest.mark.rollup_cluster(version="7.17", jbos=["sensor"], sleeps=3)
+        @pytest.mark.rollup_cluster(version="7.17", jbos=["sensor"], sleeps=3, colour="red")
         def test_misspelt(rollup_cluster):
             pass
         """)
 
     result.assert_outcomes(errors=1)
     expected = (
-        "*.py::test_misspelt: TypeError: @pytest.mark.rollup_cluster does not take 'jbos', 'sleeps'; "
+        "*.py::test_misspelt: TypeError: @pytest.mark.rollup_cluster does not take 'jbos' (did you mean 'jobs'?), "
+        "'sleeps' (did you mean 'sleep'?), 'colour'; "
         "it takes, by name, version, clock, nodes, jobs, security, tls, strict, unfaked, client_timeout, *reset"
     )
     result.stdout.fnmatch_lines([expected])
