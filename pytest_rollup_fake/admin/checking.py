@@ -30,8 +30,8 @@ _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "boolean": (bool,),
     "null": (NoneType,),
 }
-_WORDS: Final = {
-    "object": "a table",
+JSON_WORDS: Final[Mapping[str, str]] = {
+    "object": "an object",
     "array": "a list",
     "string": "a text",
     "integer": "a whole number",
@@ -39,6 +39,7 @@ _WORDS: Final = {
     "boolean": "true or false",
     "null": "null",
 }
+TOML_WORDS: Final[Mapping[str, str]] = {**JSON_WORDS, "object": "a table"}
 
 
 class DocumentError(ValueError):
@@ -74,22 +75,25 @@ def scenario_schema_text() -> str:
     return (resources.files(__package__) / "scenario.schema.json").read_text(encoding="utf-8")
 
 
-def check(value: object, schema: Mapping[str, Any]) -> None:
-    """Raise `DocumentError` for the first thing in a value that its schema does not allow."""
+def check(value: object, schema: Mapping[str, Any], words: Mapping[str, str] = JSON_WORDS) -> None:
+    """Raise `DocumentError` for the first thing in a value that its schema does not allow.
+
+    `words` are what the types are called in the language of the document.
+    """
     schema = _resolved(schema)
     if "enum" in schema and not _is_in(value, schema["enum"]):
         meant = did_you_mean(value, [each for each in schema["enum"] if isinstance(each, str)])
         message = f"{_shown(value)} is not allowed{meant}; allowed are {', '.join(map(_shown, schema['enum']))}"
         raise DocumentError((), message)
     types = schema.get("type", ())
-    _check_type(value, (types,) if isinstance(types, str) else types)
+    _check_type(value, (types,) if isinstance(types, str) else types, words)
     match value:
         case dict():
-            _check_object(value, schema)
+            _check_object(value, schema, words)
         case list():
             for number, item in enumerate(value):
                 with at(number):
-                    check(item, schema.get("items", {}))
+                    check(item, schema.get("items", {}), words)
         case str() if len(value) < schema.get("minLength", 0):
             message = "the text must not be empty"
             raise DocumentError((), message)
@@ -98,23 +102,23 @@ def check(value: object, schema: Mapping[str, Any]) -> None:
             raise DocumentError((), message)
 
 
-def _check_object(value: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
+def _check_object(value: Mapping[str, Any], schema: Mapping[str, Any], words: Mapping[str, str]) -> None:
     properties, others = schema.get("properties", {}), schema.get("additionalProperties", {})
     for key, inner in value.items():
         with at(key):
             if key not in properties and others is False:
                 message = f"there is no such key{did_you_mean(key, properties)}; the keys are {', '.join(properties)}"
                 raise DocumentError((), message)
-            check(inner, properties.get(key, others))
+            check(inner, properties.get(key, others), words)
     missing = [key for key in schema.get("required", ()) if key not in value]
     if missing:
         message = f"{' and '.join(map(repr, missing))} is missing; the keys are {', '.join(properties)}"
         raise DocumentError((), message)
 
 
-def _check_type(value: object, types: Sequence[str]) -> None:
+def _check_type(value: object, types: Sequence[str], words: Mapping[str, str]) -> None:
     if types and not any(_is_of(value, type_) for type_ in types):
-        message = f"expected is {' or '.join(_WORDS[type_] for type_ in types)}, not {_shown(value)}"
+        message = f"expected is {' or '.join(words[type_] for type_ in types)}, not {_shown(value)}"
         raise DocumentError((), message)
 
 

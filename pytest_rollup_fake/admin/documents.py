@@ -10,7 +10,10 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_rollup_fake.model.durations import to_nanoseconds
+from pytest_rollup_fake.model.injection_arguments import read_on, read_times
+from pytest_rollup_fake.model.job_configs import check_config
 from pytest_rollup_fake.model.jobs import NEVER, Never, Polls, polls
+from pytest_rollup_fake.model.journal import ENDPOINTS
 
 from .checking import at
 from .injections import read_fault
@@ -48,6 +51,10 @@ def write_stop_delay(value: StopDelay) -> object:
 def add_job(cluster: RollupCluster, document: Mapping[str, Any]) -> Job:
     """Add a job."""
     keywords = read_job_settings(document)
+    with at("id"):
+        cluster.world.check_new_job(document["id"])
+    with at("config"):
+        check_config(document.get("config", {}))
     with at():
         return cluster.add_job(keywords.pop("id"), **keywords)
 
@@ -98,6 +105,12 @@ def add_index(cluster: RollupCluster, document: Mapping[str, Any]) -> None:
 def add_fault(cluster: RollupCluster, document: Mapping[str, Any]) -> Injection:
     """Inject a fault; one that never strikes is nobody's mistake here."""
     fault = read_fault(document)
+    with at("on"):
+        read_on(document["on"], ENDPOINTS)
+    with at("times"):
+        read_times(document.get("times", 1))
+    with at("at"):
+        to_nanoseconds(document.get("at", 0), name="at")
     where = {name: value for name, value in document.items() if name not in {"fault", "arguments"}}
     with at():
         return cluster.inject(fault, **where)

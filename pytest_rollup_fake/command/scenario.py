@@ -10,7 +10,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 from pytest_rollup_fake.admin import documents
-from pytest_rollup_fake.admin.checking import DocumentError, at, check, scenario_schema
+from pytest_rollup_fake.admin.checking import TOML_WORDS, DocumentError, at, check, scenario_schema
 from pytest_rollup_fake.model.versions import parse_version
 
 from .toml_lines import Lines
@@ -33,7 +33,7 @@ class Scenario:
         self._text = _read(path)
         self._content = _parse(path, self._text)
         with self._explained():
-            check(self._content, scenario_schema())
+            check(self._content, scenario_schema(), TOML_WORDS)
             with at("settings", "version"):
                 if "version" in self.settings:
                     parse_version(self.settings["version"])

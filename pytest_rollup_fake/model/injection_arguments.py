@@ -39,7 +39,7 @@ def read_injection(  # noqa: PLR0913  (those of `inject`)
 ) -> Injection:
     """Return what `inject` was given; raises `TypeError` or `ValueError` naming the choices for what cannot be."""
     plan = _read_plan(injected)
-    places = _read_on(on, endpoints)
+    places = read_on(on, endpoints)
     if job is not None and not isinstance(job, str):
         message = f"job is the id of a job, not {job!r} ({type(job).__name__})"
         raise TypeError(message)
@@ -51,7 +51,7 @@ def read_injection(  # noqa: PLR0913  (those of `inject`)
         _check_connections(places, plan, {"job": job, "effect": effect, "at": at})
     else:
         _check_requests(places, plan, effect, instant)
-    limit = _read_times(times)
+    limit = read_times(times)
     return Injection(
         plan,
         places,
@@ -96,7 +96,8 @@ def check_item(item: Any) -> Item:  # noqa: ANN401  (what a user has given)
     return function
 
 
-def _read_on(on: object, endpoints: frozenset[str]) -> tuple[str, ...]:
+def read_on(on: object, endpoints: frozenset[str]) -> tuple[str, ...]:
+    """Return where a fault strikes; raises `ValueError` naming the places that there are."""
     places = (on,) if isinstance(on, str) else tuple(on) if isinstance(on, (list, tuple, set, frozenset)) else ()
     choices = (*sorted(endpoints - {"custom"}), EVERY_ENDPOINT, *CONNECTIONS)
     wrong = [place for place in places if place not in choices]
@@ -144,7 +145,8 @@ def _check_requests(places: tuple[str, ...], plan: tuple[Item | None, ...], effe
             raise ValueError(message)
 
 
-def _read_times(times: object) -> int | None:
+def read_times(times: object) -> int | None:
+    """Return how often a fault strikes, `None` for always; raises `ValueError` for what is no such number."""
     return None if times == "always" else _read_count("times", times, 1, " or 'always'")
 
 

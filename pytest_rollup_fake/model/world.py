@@ -138,12 +138,7 @@ class World:
         run_documents: int = 0,
     ) -> RollupJob:
         """Make a job that is simply there; raises `ValueError` if there is one of this id."""
-        if not isinstance(id_, str) or not id_:
-            message = f"a job id is a text that is not empty, not {id_!r}"
-            raise TypeError(message) if not isinstance(id_, str) else ValueError(message)
-        if id_ in self.jobs:
-            message = f"there is a rollup job {id_!r} already; its state is {self.jobs[id_].state}"
-            raise ValueError(message)
+        self.check_new_job(id_)
         _check_run(run_duration, run_documents, runs=runs)
         job = self._make_job(
             id_,
@@ -158,6 +153,15 @@ class World:
         )
         self.remember_job(job.config, self.profile)
         return job
+
+    def check_new_job(self, id_: object) -> None:
+        """Raise `TypeError` or `ValueError` for the id of a job that cannot be added."""
+        if not isinstance(id_, str) or not id_:
+            message = f"a job id is a text that is not empty, not {id_!r}"
+            raise TypeError(message) if not isinstance(id_, str) else ValueError(message)
+        if id_ in self.jobs:
+            message = f"there is a rollup job {id_!r} already; its state is {self.jobs[id_].state}"
+            raise ValueError(message)
 
     def put_job(self, config: dict[str, Any], why: str) -> RollupJob:
         """Make a job that was created by a request: it is stopped, and once started runs by its cron."""

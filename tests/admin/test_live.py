@@ -326,16 +326,28 @@ class TestForms:
     @pytest.mark.parametrize(
         ("fields", "status", "problem"),
         [
-            ({"do": "add_job", "id": "a"}, 400, "do: \"add_job\" is not allowed (did you mean 'hold_job'?); allowed are"),
+            (
+                {"do": "add_job", "id": "a"},
+                400,
+                'do: "add_job" is not allowed (did you mean',
+            ),
             ({"id": "a"}, 400, "'do' is missing; the keys are do, id"),
             ({"do": "hold_job", "id": "nosuch"}, 404, "there is no job 'nosuch'; the jobs are 'sensor'"),
             ({"do": "remove_fault", "id": "7"}, 404, "there is no fault '7'; the faults are none"),
             ({"do": "advance_clock", "by": "1x"}, 400, "by: by must be a whole number with one of the units"),
             ({"do": "advance_clock"}, 400, "'by' is missing; the keys are by"),
-            ({"do": "advance_clock", "bye": "1s"}, 400, "bye: there is no such key (did you mean 'by'?); the keys are by"),
+            (
+                {"do": "advance_clock", "bye": "1s"},
+                400,
+                "bye: there is no such key (did you mean 'by'?); the keys",
+            ),
             ({"do": "inject_fault", "fault": "error", "on": "stop"}, 400, "arguments: 'status' is missing"),
             ({"do": "inject_fault", "fault": "error", "on": "stop", "arguments": "{"}, 400, "arguments: this is no"),
-            ({"do": "inject_fault", "fault": "reset", "on": "stop", "times": "x"}, 400, "times is a whole number"),
+            (
+                {"do": "inject_fault", "fault": "reset", "on": "stop", "times": "x"},
+                400,
+                "times: times is a whole",
+            ),
         ],
     )
     def test_with_a_mistake_show_the_page_with_it_and_change_nothing(

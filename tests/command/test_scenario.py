@@ -129,8 +129,8 @@ class TestScenario:
             ),
             ('id = "sensor"', "", 8, "jobs[0]: 'id' is missing; the keys are id, state"),
             ('id = "sensor"', 'id = ""', 9, "jobs[0].id: the text must not be empty"),
-            ('id = "polled"', 'id = "sensor"', 13, "jobs[1]: there is a rollup job 'sensor' already"),
-            ("page_size = 10", "page_sizes = 10", 13, "jobs[1]: unknown 'page_sizes' in the config; it has id"),
+            ('id = "polled"', 'id = "sensor"', 14, "jobs[1].id: there is a rollup job 'sensor' already"),
+            ("page_size = 10", "page_sizes = 10", 16, "jobs[1].config: unknown 'page_sizes' in the config; it has id"),
             ('    "manage_rollup"', "    1", 27, "users[0].cluster[0]: expected is a text, not 1"),
             ("nodes = 2", "nodes = 0", 5, "settings.nodes: at least 1 is allowed, not 0"),
             ("nodes = 2", "nodes = true", 5, "settings.nodes: expected is a whole number, not true"),
@@ -232,7 +232,11 @@ class TestFaults:
                 3,
                 "faults[0].arguments: the status of",
             ),
-            ('fault = "reset"\ntimes = 0', 1, "faults[0]: times is a whole number of at least 1 or 'always', not 0"),
+            (
+                'fault = "reset"\ntimes = 0',
+                3,
+                "faults[0].times: times is a whole number of at least 1 or 'always'",
+            ),
         ],
     )
     def test_a_mistake_is_told_with_its_line(self, tmp_path: Path, lines: str, line: int, problem: str) -> None:
@@ -247,7 +251,7 @@ class TestFaults:
         path = write(tmp_path, '[[faults]]\nfault = "reset"\non = "stpo"\n')
         with pytest.raises(
             ValueError,
-            match=r"line 1: faults\[0\]: on names 'stpo' \(did you mean 'stop'\?\); it is one or several of caps",
+            match=r"line 3: faults\[0\]\.on: on names 'stpo' \(did you mean 'stop'\?\); it is one or several of caps",
         ):
             set_up(scenario=path)
 
