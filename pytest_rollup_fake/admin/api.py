@@ -44,6 +44,7 @@ class Api:
 
     def attach(self) -> None:
         """Stand in front of every node."""
+        self._cluster.world.has_admin_api = True
         for node in self._cluster.nodes:
             node.server.front = partial(self.receive, node)
 

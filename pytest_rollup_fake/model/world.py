@@ -68,6 +68,7 @@ class World:
         self.unfaked: tuple[str, ...] | bool = ()
         self.client_timeout: int | None = None
         self.prior_rollup_usage = False
+        self.has_admin_api = False  # it is driven from outside, and not by a test
         self.clear()
 
     def clear(self) -> None:

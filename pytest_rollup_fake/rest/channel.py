@@ -119,6 +119,15 @@ class Channel:
         """Answer with an empty text (OPTIONS)."""
         return self._reply(200, b"", "text/plain; charset=UTF-8", headers)
 
+    @property
+    def way_out(self) -> str:
+        """What to do about an API that is not faked, in a test or from outside."""
+        if self.world.has_admin_api:
+            answer = '{"fault": "response", "arguments": {"status": 200, "body": {}}, "on": "unfaked"}'
+            return f"Answer it with POST /_fake/faults and {answer}."
+        asked = f"{self.request.method} {self.request.path}"
+        return f'Answer it with rollup_cluster.expect_request(...), or let it pass with unfaked=["{asked}"].'
+
     def not_faked(self, text: str) -> Reply:
         """Answer 501 with our own words, and fail the test: Elasticsearch would have done what the fake does not."""
         self.world.report_unfaked(self.request, text)

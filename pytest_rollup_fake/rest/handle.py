@@ -220,6 +220,5 @@ def _unfaked(channel: Channel, route: Route) -> Reply:
         raise errors.index_not_found("_xpack", profile, found_by="index_expression")
     return channel.not_faked(
         f"{request.method} {request.path} is an API of Elasticsearch {profile.version} that pytest-rollup-fake does "
-        "not fake. Answer it with rollup_cluster.expect_request(...), or let it pass with "
-        f'unfaked=["{request.method} {request.path}"].'
+        f"not fake. {channel.way_out}"
     )

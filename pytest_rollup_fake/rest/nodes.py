@@ -110,8 +110,7 @@ def _get_nodes_info(channel: Channel, ids: list[str], metrics: set[str], *, huma
         return _not_faked(
             channel,
             f"{channel.request.method} {channel.request.path} asks for {', '.join(missing)} of nodes, of which "
-            "pytest-rollup-fake knows http only. Answer it with rollup_cluster.expect_request(...), or let it pass "
-            f'with unfaked=["{channel.request.method} {channel.request.path}"].',
+            f"pytest-rollup-fake knows http only. {channel.way_out}",
         )
     nodes = _select(channel, ids)
     shows_http = "http" in metrics or metrics == {"_all"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import http.client
+import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -192,6 +193,14 @@ class TestFaults:
         """Else nobody could remove one that always strikes."""
         driver.ask("POST", "faults", {"fault": "reset", "on": "*", "times": "always"})
         assert driver.ask("GET", "clock").status == 200
+
+    def test_what_is_not_faked_is_answered_as_its_501_says(self, driver: Driver) -> None:
+        """The advice is for who drives a cluster from outside: there is no Python to say `expect_request` in."""
+        advice = driver.client("GET", "_cat/indices").json()["error"]["reason"].partition("POST /_fake/faults and ")[2]
+        driver.ask("POST", "faults", json.loads(advice.removesuffix(".")))
+
+        answer = driver.client("GET", "_cat/indices")
+        assert (answer.status_code, answer.json()) == (200, {})
 
 
 class TestClock:
