@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from .choices import did_you_mean
 from .indexer import EPOCH
 
 if TYPE_CHECKING:
@@ -196,7 +197,13 @@ def check_mapping(mapping: object) -> dict[str, Any]:
         raise TypeError(message)
     for key, value in mapping.items():
         if key not in ROOT_KEYS:
-            message = f"unknown key {key!r} in a mapping; the keys are {', '.join(ROOT_KEYS)}"
+            is_field = isinstance(value, dict) and "type" in value
+            meant = (
+                f" (did you mean {{'properties': {{{key!r}: ...}}}}?)"
+                if is_field
+                else did_you_mean(key, ["properties"])
+            )
+            message = f"unknown key {key!r} in a mapping{meant}; the keys are {', '.join(ROOT_KEYS)}"
             raise MappingError("root", str(key), value, message)
     _check_properties(mapping.get("properties", {}), "properties")
     return copy.deepcopy(mapping)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .choices import check_flag
 from .durations import to_nanoseconds, to_seconds
-from .indices import Index, Indices, check_mapping, check_name, split_type
+from .indices import Index, Indices, MappingError, check_mapping, check_name, split_type
 from .injection_arguments import read_injection
 from .injections import Injection, Injections
 from .job_configs import check_config, default_config, merge_config
@@ -208,7 +208,11 @@ class World:
     def add_index(self, name: str, mappings: Mapping[str, Any] | None) -> Index:
         """Make an index; raises `TypeError` or `ValueError` that names what is allowed, for what is none."""
         type_name, mapping = split_type({} if mappings is None else mappings)
-        return self.indices.add(Index(check_name(name), check_mapping(mapping), type_name))
+        try:
+            checked = check_mapping(mapping)
+        except MappingError as error:
+            raise ValueError(*error.args) from None  # what it says beside its text is for answers only
+        return self.indices.add(Index(check_name(name), checked, type_name))
 
     def stub_search(self, index: str, response: object) -> None:
         """Answer searches of an index with this; raises `TypeError` for anything that is no JSON object."""

@@ -132,7 +132,11 @@ class TestMappings:
     @pytest.mark.parametrize(
         ("mapping", "message"),
         [
-            ({"timestamp": {"type": "date"}}, "unknown key 'timestamp' in a mapping; the keys are properties, _meta"),
+            ({"timestamp": {"type": "date"}}, "unknown key 'timestamp' in a mapping (did you mean"),
+            (
+                {"propertis": {"a": {}}, "dynamic": "strict"},
+                "unknown key 'propertis' in a mapping (did you",
+            ),
             ({"properties": []}, "'properties' of a mapping is a dict of fields"),
             ({"properties": {"a": "date"}}, "field 'a' of a mapping is a dict such as {'type': 'keyword'}, not 'date'"),
             ({"properties": {"a": {}}}, "field 'a' of a mapping has neither a 'type' nor 'properties'"),
