@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import inspect
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,8 @@ from .model.durations import Duration, format_duration, to_nanoseconds, to_secon
 from .model.timeline import Call, check_mode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from .model.journal import RecordedRequest
 
@@ -84,8 +84,7 @@ class Clock:
         """
         return self.driver.advance(to_nanoseconds(duration, name="the duration of advance"), "advance()")
 
-    @contextlib.contextmanager
-    def skipping_sleep(self, limit: Duration = "2h") -> Iterator[None]:
+    def skipping_sleep(self, limit: Duration = "2h") -> AbstractContextManager[None]:
         """Let the code under test skip its sleeps while the block lasts, and see on its own clocks what was skipped.
 
         That code is this thread and those started inside. `time.sleep` moves this clock instead of sleeping, and
@@ -104,13 +103,7 @@ class Clock:
             raise ValueError(message)
         from .sleeping import Block
 
-        driver = self.driver
-        with Block(driver, nanoseconds) as block:
-            driver.block, driver.timeline.on_skip = block, block.moved
-            try:
-                yield
-            finally:
-                driver.block = driver.timeline.on_skip = None
+        return Block(self.driver, nanoseconds)
 
     @property
     def parked_timeout(self) -> float:

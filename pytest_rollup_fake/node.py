@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from .model import nodes
     from .model.world import World
 
+__tracebackhide__ = True  # a mistake is shown where the test makes it, unless --full-trace is given
+
 
 class Node:
     """One node: `url`, `host`, `port`, `name`, `id`, and whether it lives."""

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     Scenario = Callable[..., Job]
 
+__tracebackhide__ = True  # a mistake is shown where the test makes it, unless --full-trace is given
+
 _EVERYTHING: Final = "*"
 
 

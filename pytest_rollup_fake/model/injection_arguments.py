@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from .durations import Duration
     from .injections import FaultFunction, Item
 
+__tracebackhide__ = True  # a mistake is shown where the test makes it, unless --full-trace is given
+
 _ACKNOWLEDGING: Final = frozenset(
     ("stop", "start", "put", "delete", "create_index", "delete_index", "put_mapping", EVERY_ENDPOINT)
 )

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+__tracebackhide__ = True  # a mistake is shown where the test makes it, unless --full-trace is given
+
 _ROLLUP_READS: Final = "cluster:monitor/xpack/rollup/*"
 _INDEX_CAPS: Final = "indices:data/read/xpack/rollup/get/index/caps*"
 

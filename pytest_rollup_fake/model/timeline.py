@@ -24,6 +24,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+__tracebackhide__ = True  # a mistake is shown where the test makes it, unless --full-trace is given
+
 
 class ClockMode(StrEnum):
     """How fake time passes; see `Clock.mode`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import threading
-from typing import TYPE_CHECKING, Any, Final, Protocol, Self, SupportsIndex
+from typing import TYPE_CHECKING, Any, Final, Protocol, SupportsIndex
 
 import pytest
 
@@ -19,6 +19,8 @@ from .refusals import refuse_what_cannot_work
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from pytest_rollup_fake.model.timeline import Timeline
+
 __tracebackhide__ = True  # a test that fails in a sleep is shown where it sleeps
 
 _UNBRAKED: Final = 64  # skips without a request between them; then somebody waits for what is not ours
@@ -28,7 +30,9 @@ _BRAKE: Final = 0.001
 class Driver(Protocol):
     """What a block asks of what drives its clock."""
 
+    block: Block | None
     received: int
+    timeline: Timeline
 
     def pass_by(self, nanoseconds: int) -> None:
         """Let time pass because the code under test waits, and hand out the answers that this decides."""
@@ -67,7 +71,7 @@ class Block:
         self._received = 0
         self._moved_travellers: list[tuple[Any, float]] = []
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> None:
         """Put fake time in place; raises `RuntimeError` with the reason where that cannot work."""
         refuse_what_cannot_work()
         self._owner = threading.get_ident()
@@ -77,12 +81,13 @@ class Block:
         self._is_on = True
         self._functions.replace()
         self.loops.replace()
-        return self
+        self.driver.block, self.driver.timeline.on_skip = self, self.moved
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Put everything back."""
+        self.driver.block = self.driver.timeline.on_skip = None
         self.loops.put_back()
         self._functions.put_back()
         self._is_on = False

@@ -10,6 +10,8 @@ from typing import Final, NoReturn
 
 from .functions import FUNCTIONS, Functions
 
+__tracebackhide__ = True  # a mistake is shown where the test makes it, unless --full-trace is given
+
 # Private names of asyncio: what tells a sleep from other timers, and what its loops have.
 _PRIVATE: Final = (
     (asyncio.futures, "_set_result_unless_cancelled"),
