@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from . import faults, scenarios
     from .clock import Clock
     from .cluster import RollupCluster, RollupClusterError
-    from .faults import Fault
+    from .faults import Effect, Fault
     from .job import Job
-    from .model.injections import Injection
-    from .model.jobs import NEVER, Change, polls
+    from .model.durations import Duration
+    from .model.injections import FaultFunction, Injected, Injection
+    from .model.jobs import NEVER, Change, StopDelay, polls
     from .model.journal import RecordedRequest, Requests
     from .model.security import AccessToken, ApiKey, Security
     from .model.states import JobState
@@ -30,7 +31,11 @@ _HOMES = {
     "ApiKey": ".model.security",
     "Change": ".model.jobs",
     "Clock": ".clock",
+    "Duration": ".model.durations",
+    "Effect": ".faults",
     "Fault": ".faults",
+    "FaultFunction": ".model.injections",
+    "Injected": ".model.injections",
     "Injection": ".model.injections",
     "Job": ".job",
     "JobState": ".model.states",
@@ -41,6 +46,7 @@ _HOMES = {
     "RollupCluster": ".cluster",
     "RollupClusterError": ".cluster",
     "Security": ".model.security",
+    "StopDelay": ".model.jobs",
     "Version": ".model.versions",
     "polls": ".model.jobs",
 }
@@ -51,7 +57,11 @@ __all__ = [
     "ApiKey",
     "Change",
     "Clock",
+    "Duration",
+    "Effect",
     "Fault",
+    "FaultFunction",
+    "Injected",
     "Injection",
     "Job",
     "JobState",
@@ -62,6 +72,7 @@ __all__ = [
     "RollupCluster",
     "RollupClusterError",
     "Security",
+    "StopDelay",
     "Version",
     "faults",
     "polls",

@@ -18,11 +18,45 @@ from typing import Any, ClassVar, Final, Literal
 
 __tracebackhide__ = True  # a mistake is shown where the test makes it, unless --full-trace is given
 
+__all__ = [
+    "Fault",
+    "bad_gateway",
+    "circuit_breaking",
+    "cluster_block",
+    "delay",
+    "empty_reply",
+    "error",
+    "excess",
+    "failed_node",
+    "forbidden",
+    "garbage",
+    "gateway_timeout",
+    "hang",
+    "no_master",
+    "not_acknowledged",
+    "process_cluster_event_timeout",
+    "reset",
+    "response",
+    "service_unavailable",
+    "slow",
+    "state_update_failed",
+    "too_many_requests",
+    "truncate",
+    "unauthenticated",
+]
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)
+
 
 Duration = int | float | str | timedelta
 """Seconds as a number, a `timedelta`, or an Elasticsearch time string such as `"500ms"`, `"10s"` or `"2m"`."""
 
 Effect = Literal["skipped", "applied"]
+"""Whether the request that a fault strikes has its effect."""
+
 Body = str | bytes | Mapping[str, Any] | Sequence[Any]
 
 

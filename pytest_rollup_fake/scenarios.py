@@ -198,6 +198,11 @@ ALL: Final[tuple[Scenario, ...]] = (
 """Every scenario, for `@pytest.mark.parametrize`."""
 
 
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(("ALL", "get", *(scenario.__name__ for scenario in ALL)))
+
+
 def get(name: str) -> Scenario:
     """Return the scenario of this name; raises `ValueError` naming those that there are."""
     for scenario in ALL:

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from .journal import RecordedRequest
 
 FaultFunction = Callable[["RecordedRequest"], Fault | None]
+"""A function in the place of a fault: it is given the request, and returns the fault that is to strike it, if any."""
 Item = Fault | FaultFunction
 Injected = Item | Sequence[Item | None]
+"""What `RollupCluster.inject` takes: a fault, a function that may return one, or a list of these and `None`."""
 
 CONNECTIONS: Final = ("connect", "idle")
 EVERY_ENDPOINT: Final = "*"

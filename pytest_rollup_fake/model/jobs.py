@@ -69,7 +69,7 @@ def polls(count: int) -> Polls:
 
 
 StopDelay = Duration | Polls | Never
-
+"""How long a job takes to wind down: a duration, `polls(n)` or `NEVER`."""
 
 ADDED: Final = "added by the test"
 """Why a job of `add_job` has its first state."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import subprocess
 import sys
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 import pytest_rollup_fake
-from pytest_rollup_fake import MakeRollupCluster, RollupCluster
+from pytest_rollup_fake import MakeRollupCluster, RollupCluster, faults, scenarios
 from pytest_rollup_fake.settings import MARKER_KEYWORDS
 
 NAMES = tuple(pytest_rollup_fake.__all__)
@@ -29,6 +30,22 @@ def test_the_names_are_listed() -> None:
     """For completion, and for `import *`."""
     assert set(dir(pytest_rollup_fake)) == set(NAMES)
     assert {"NEVER", "JobState", "RollupCluster", "polls"} <= set(NAMES)
+
+
+def test_faults_and_scenarios_list_what_is_for_users() -> None:
+    """For completion; what they import is nobody's business."""
+    made = {name for name, value in vars(faults).items() if inspect.isfunction(value) and name[0] != "_"}
+    assert set(dir(faults)) == {*faults.__all__} == {"Fault", *made} - {"dataclass", "fields"}
+    assert set(dir(scenarios)) == {"ALL", "get", *(scenario.__name__ for scenario in scenarios.ALL)}
+
+
+def test_the_types_of_arguments_have_names() -> None:
+    """So that users can annotate helpers of their own with what `add_job` and `inject` take."""
+    named = vars(pytest_rollup_fake).keys() | {*NAMES}
+    for function in (RollupCluster.add_job, RollupCluster.inject, RollupCluster.wait_for_request):
+        for parameter in inspect.signature(function).parameters.values():
+            names = re.findall(r"[A-Z]\w+", str(parameter.annotation))
+            assert {*names} <= {*named, "Any", "Literal", "Mapping", "None", "Sequence"}, parameter
 
 
 def test_the_package_loads_none_of_them_by_itself() -> None:

@@ -18,7 +18,11 @@ from pytest_rollup_fake import (
     ApiKey,
     Change,
     Clock,
+    Duration,
+    Effect,
     Fault,
+    FaultFunction,
+    Injected,
     Injection,
     Job,
     JobState,
@@ -29,6 +33,7 @@ from pytest_rollup_fake import (
     RollupCluster,
     RollupClusterError,
     Security,
+    StopDelay,
     Version,
     faults,
     polls,
@@ -207,6 +212,19 @@ def test_functions_in_the_place_of_faults(rollup_cluster: RollupCluster) -> None
     rollup_cluster.inject([only_the_first, somebody_deletes], on="stop", times=3)
     rollup_cluster.inject(no_parameter, on="stop")  # type: ignore[arg-type]
     rollup_cluster.inject(["reset"], on="stop")  # type: ignore[list-item]
+
+
+def add_slow_job(cluster: RollupCluster, stop_delay: StopDelay, injected: Injected, effect: Effect) -> Job:
+    """Annotate a helper with what the cluster takes."""
+    cluster.inject(injected, on="stop", effect=effect)
+    return cluster.add_job("sensor", stop_delay=stop_delay)
+
+
+def test_helpers_of_the_users(rollup_cluster: RollupCluster, fault: FaultFunction, duration: Duration) -> None:
+    """They take what the cluster takes."""
+    for injected in (fault, faults.reset(), [faults.hang(), None]):
+        add_slow_job(rollup_cluster, duration, injected, "applied")
+    add_slow_job(rollup_cluster, NEVER, fault, "both")  # type: ignore[arg-type]
 
 
 def test_lists_of_faults_made_elsewhere(rollup_cluster: RollupCluster) -> None:
