@@ -14,6 +14,7 @@ now happen, under the lock. The rules of this file:
 from __future__ import annotations
 
 import contextlib
+import os
 import sysconfig
 import threading
 import traceback
@@ -36,7 +37,10 @@ if TYPE_CHECKING:
 __tracebackhide__ = True  # a mistake is shown where the test makes it, unless --full-trace is given
 
 DEFAULT_PARKED_TIMEOUT: Final = 4.0
-_NOT_THE_USERS: Final = (str(Path(__file__).parent), sysconfig.get_path("purelib"), sysconfig.get_path("stdlib"))
+_NOT_THE_USERS: Final = tuple(
+    f"{folder}{os.sep}"
+    for folder in (Path(__file__).parent, sysconfig.get_path("purelib"), sysconfig.get_path("stdlib"))
+)
 _RECEIVING_BOUND: Final = 0.25
 _RESTING_BOUND: Final = 5.0
 _BUSY_POLL: Final = 0.0002

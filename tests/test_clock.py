@@ -7,10 +7,12 @@ import socket
 import threading
 import time
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import pytest_rollup_fake
 from pytest_rollup_fake import NEVER, Clock, RollupCluster, RollupClusterError, polls
 from pytest_rollup_fake.driver import DEFAULT_PARKED_TIMEOUT
 from tests.calling import WAITING, Background, shown_state, stop
@@ -389,6 +391,17 @@ class TestCallLater:
             cluster.clock.call_later("1s", int, "x")
             cluster.clock.advance("2s")
             with pytest.raises(RollupClusterError, match=r"call_later: int\('x'\) raised ValueError: invalid literal"):
+                cluster.check()
+
+    def test_the_place_of_an_exception_is_the_users_wherever_that_is(self) -> None:
+        """Also in a folder whose name begins as that of the package does."""
+        folder = f"{Path(pytest_rollup_fake.__file__).parent}_tests"
+        names: dict[str, Any] = {}
+        exec(compile("def fail(): raise KeyError(5)", f"{folder}/helper.py", "exec"), names)  # noqa: S102  (for its path)
+        with RollupCluster(clock="manual") as cluster:
+            cluster.clock.call_later("1s", names["fail"])
+            cluster.clock.advance("2s")
+            with pytest.raises(RollupClusterError, match=r"raised KeyError: 5 \(helper\.py:1\)"):
                 cluster.check()
 
     def test_one_that_was_never_made_fails_the_test(self) -> None:
