@@ -235,8 +235,7 @@ def _start(item: pytest.Item, *version: Any, **settings: Any) -> RollupCluster: 
     from .cluster import RollupCluster
 
     cluster = RollupCluster(*version, **settings)
-    if (sleeps := item.stash.get(_sleeps, None)) is not None:
-        sleeps.skip_by(cluster.clock)
+    _skip_sleeps(item, cluster)
     cluster.clock.parked_timeout = _parked_timeout(item.config)
     cluster.start()
     _clusters_of(item).append(cluster)
@@ -280,35 +279,37 @@ class _Sleeps:
         self._clock = clock
 
 
+def _skip_sleeps(item: pytest.Item, cluster: RollupCluster) -> None:
+    """Skip the sleeps of a test that gets a cluster while it is called, if it wants that."""
+    if (sleeps := item.stash.get(_sleeps, None)) is not None:
+        sleeps.skip_by(cluster.clock)
+
+
 # --- shared clusters --------------------------------------------------------------------------------------------------
 
 
 def _share(request: pytest.FixtureRequest, fixture: str) -> Iterator[RollupCluster]:
+    from .asking import watch
+
     config = request.config
     item = config.stash[_current]
     cluster = config.stash[_shared][fixture] = _start(item, **_settings_of(item))
-    yield cluster
+    with ExitStack() as watched:
+        watch(request, lambda: _use(config.stash[_current], fixture, cluster), watched)
+        yield cluster
     del config.stash[_shared][fixture]
     cluster.stop()
     if cluster not in _clusters_of(config.stash[_current]):
         config.stash[_ended].append(cluster)
 
 
-def _fixtures_of(item: pytest.Item) -> Sequence[str]:
-    names: Sequence[str] = getattr(item, "fixturenames", ())
-    return names
-
-
-def _named_by(item: pytest.Item) -> list[RollupCluster]:
-    """Return the clusters that a test has by name or by `make_rollup_cluster`, without those that it may ask for."""
-    names = _fixtures_of(item)
-    others = [cluster for fixture, cluster in item.config.stash[_shared].items() if fixture not in names]
-    return [cluster for cluster in _clusters_of(item) if cluster not in others]
-
-
-def _may_ask(item: pytest.Item) -> bool:
-    """Say whether a test can get fixtures that it does not name: by `request`, in doctests by `getfixture`."""
-    return "request" in _fixtures_of(item) or isinstance(item, pytest.DoctestItem)
+def _use(item: pytest.Item, fixture: str, cluster: RollupCluster) -> None:
+    """Hand a running shared cluster over to a test that uses it, once."""
+    if cluster not in _clusters_of(item):
+        _check_settings(item, fixture, cluster)
+        _skip_sleeps(item, cluster)
+        _clusters_of(item).append(cluster)
+        _hand_over(cluster, item)
 
 
 def _check_settings(item: pytest.Item, fixture: str, cluster: RollupCluster | None) -> None:
@@ -349,16 +350,19 @@ def _hand_over(cluster: RollupCluster, item: pytest.Item) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Hand over the shared clusters that a test may use, before its fixtures are set up. A skipped test has none."""
+    """Hand over the shared clusters that a test names, before its fixtures are set up. A skipped test has none.
+
+    Those that it gets by `request` or by a doctest's `getfixture` are handed over when it does.
+    """
     item.config.stash[_current] = item
     item.stash[_is_decided] = False
     for fixture in SHARED:
-        cluster, is_named = item.config.stash[_shared].get(fixture), fixture in _fixtures_of(item)
-        if is_named:
-            _check_settings(item, fixture, cluster)
-        if cluster is not None and (is_named or _may_ask(item)):
-            _clusters_of(item).append(cluster)
-            _hand_over(cluster, item)
+        if fixture in getattr(item, "fixturenames", ()):
+            cluster = item.config.stash[_shared].get(fixture)
+            if cluster is None:
+                _check_settings(item, fixture, None)
+            else:
+                _use(item, fixture, cluster)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -366,7 +370,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Skip the sleeps of a test that wants it; let one that passes fail for what its clusters have found."""
     with ExitStack() as block:
         sleeps = item.stash[_sleeps] = _Sleeps(item, block)
-        for cluster in _named_by(item):
+        for cluster in _clusters_of(item):
             sleeps.skip_by(cluster.clock)
         try:
             result = yield
@@ -383,8 +387,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     if not report.passed:
         item.stash[_is_decided] = True
     if clusters := _clusters_of(item):
-        named = _named_by(item)
-        _tell(item.config, report, [cluster for cluster in clusters if cluster in named or cluster.world.requests])
+        _tell(item.config, report, clusters)
         if report.when == "teardown":
             clusters.clear()  # an item lives as long as the run
     return report

@@ -166,6 +166,110 @@ def test_the_test_itself_may_ask_for_it(run_tests: RunTests) -> None:
     result.assert_outcomes(passed=1, failed=2)
 
 
+def test_a_test_that_does_not_ask_leaves_it_alone(run_tests: RunTests) -> None:
+    """Though it could, by a fixture that uses `request` for something else: jobs stay, and what is found is not its."""
+    result = run_tests("""
+        import pytest
+        from client import send
+
+        @pytest.fixture(params=["one"])
+        def parameter(request):
+            return request.param
+
+        class TestScenario:
+            def test_1_adds(self, class_rollup_cluster):
+                TestScenario.kept = class_rollup_cluster
+                class_rollup_cluster.add_job("sensor")
+
+            def test_2_has_other_fixtures(self, tmp_path, capsys, caplog, monkeypatch, parameter, request):
+                send(self.kept)
+
+            @pytest.mark.rollup_cluster(reset=False, unfaked=True)
+            def test_3_goes_on(self, class_rollup_cluster):
+                assert list(class_rollup_cluster.jobs) == ["sensor"]
+        """)
+
+    assert result.parseoutcomes()["passed"] == 2
+    result.stdout.fnmatch_lines(["FAILED *test_3_goes_on*"])
+
+
+def test_a_test_that_asks_late_finds_it_reset_from_there_on(run_tests: RunTests) -> None:
+    """Whoever asks for it, by whichever way, gets it as if by name: set up, with its sleeps skipped, and told of."""
+    result = run_tests("""
+        import time
+
+        import pytest
+        from client import send
+
+        @pytest.fixture(scope="session")
+        def late_app(request):
+            return request.getfixturevalue("session_rollup_cluster")
+
+        def test_leaves_a_job(late_app):
+            late_app.add_job("left")
+
+        def test_asks_for_who_has_asked(request):
+            cluster = request.getfixturevalue("late_app")
+            assert not cluster.jobs
+            cluster.add_job("left")
+
+        @pytest.mark.rollup_cluster(sleep="skipping")
+        def test_skips_its_sleeps(request):
+            cluster = request.getfixturevalue("session_rollup_cluster")
+            assert request.getfixturevalue("late_app") is cluster
+            assert not cluster.jobs
+            cluster.add_job("kept")
+            assert request.getfixturevalue("session_rollup_cluster").jobs
+            began = cluster.clock.now()
+            time.sleep(20)
+            assert cluster.clock.now() - began >= 20
+
+        @pytest.mark.rollup_cluster(nodes=2)
+        def test_wants_what_cannot_be(request):
+            request.getfixturevalue("session_rollup_cluster")
+
+        def test_fails(request):
+            assert request.getfixturevalue("session_rollup_cluster").jobs == "none"
+
+        def test_is_not_told_of_it(rollup_cluster, request):
+            raise LookupError
+        """)
+
+    result.assert_outcomes(passed=3, failed=3)
+    result.stdout.fnmatch_lines(
+        ["E *ValueError: session_rollup_cluster runs with nodes=1, but this test wants nodes=2*"]
+    )
+    assert result.stdout.str().count("- rollup cluster -") == 2
+
+
+def test_a_doctest_may_ask_for_it(run_tests: RunTests, pytester: pytest.Pytester) -> None:
+    """By `getfixture`; one that does not leaves it alone."""
+    pytester.makepyfile(
+        documented='''
+        def first():
+            """
+            >>> getfixture("session_rollup_cluster").add_job("left").id
+            'left'
+            """
+
+        def second():
+            """
+            >>> 1 + 1
+            2
+            """
+
+        def third():
+            """
+            >>> sorted(getfixture("session_rollup_cluster").jobs)
+            []
+            """
+        '''
+    )
+    result = run_tests("", "--doctest-modules", "documented.py")
+
+    result.assert_outcomes(passed=3)
+
+
 def test_idle_connections_stay(run_tests: RunTests) -> None:
     """A client that pools its connections can go on with the next test."""
     result = run_tests("""
