@@ -21,6 +21,7 @@ from .wording import (
     name_of,
     skip_text,
     span,
+    state_of,
     told,
     unstruck_of,
 )
@@ -95,7 +96,7 @@ def _row(entry: Entry, run: Run[Entry] | None = None) -> _Row:
             return _Row(at, str(entry.number), f"{name_of(entry)}{times}", *_waits(entry), answer_to(entry), details)
         case StateEntry():
             who = job_of(entry) if run is None else _jobs_of(run)
-            return _Row(at, str(entry.number), f"{who} is {entry.state}{times}: {entry.why}")
+            return _Row(at, str(entry.number), f"{who} is {state_of(entry)}{times}: {entry.why}")
         case NoteEntry():
             return _Row(at, str(entry.number), f"{entry.text}{times}")
         case SkipEntry():
@@ -182,7 +183,7 @@ _PAINT: Final[tuple[tuple[re.Pattern[str], dict[str, bool]], ...]] = (
     (re.compile(r"(?<=  )(?:\d+ )?(?:lost|abandoned|cut|pending|parked)$"), {"yellow": True}),
     (re.compile(r"(?<=  )[23]\d\d$"), {"green": True}),
     (re.compile(r"\bstruck by .*|\bis not faked$"), {"yellow": True}),
-    (re.compile(r"(?<= is )(?:started|indexing|stopping|stopped|aborting)\b"), {"cyan": True}),
+    (re.compile(r"(?<= is )(?:started|indexing|stopping|stopped|aborting|gone)\b"), {"cyan": True}),
     (re.compile(r"× [\d,]+"), {"bold": True}),
 )
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import heapq
 import json
+import re
 from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -27,13 +28,20 @@ if TYPE_CHECKING:
     from pytest_rollup_fake.model.journal import RecordedRequest
     from pytest_rollup_fake.model.world import World
 
+_ACTING: Final = frozenset({"put", "start", "stop", "delete"})
+_NO: Final = re.compile(r'"?(acknowledged|started|stopped)"? ?: ?false')
+"""In JSON, compact and pretty, and YAML."""
+
 _LONGEST: Final = 4000
 """How many characters of a body are kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestEntry:
-    """A request: `waited` is fake time, `took` real time, both in seconds; the rest as in `RecordedRequest`."""
+    """A request: `waited` is fake time, `took` real time, both in seconds; the rest as in `RecordedRequest`.
+
+    `node` is `None` in a cluster of one.
+    """
 
     number: int
     at: float
@@ -52,7 +60,7 @@ class RequestEntry:
     parked: bool
     status: int | None
     reason: str
-    """What an error says of itself, else empty."""
+    """What an error says of itself, or which no a 200 says; else empty."""
     response: str
     effect: str | None
     fault: str | None
@@ -150,7 +158,8 @@ def _order(entry: Entry) -> tuple[float, float]:
 def _entries(world: World, requests: Sequence[RecordedRequest], latest: int | None) -> Iterable[Entry]:
     is_all = len(requests) == len(world.requests)
     first, since = (0, 0.0) if is_all else (requests[0].number, requests[0].received_at)
-    yield from map(_read_request, requests)
+    for request in requests:
+        yield _read_request(request, None if len(world.nodes) == 1 else request.node)
     oldest = _number_of_oldest(world.all_jobs, latest)
     incarnations: dict[str, int] = {}
     for job in world.all_jobs:
@@ -189,13 +198,13 @@ def _read_history(job: RollupJob, incarnation: int, first: int) -> Iterable[Entr
         )
 
 
-def _read_request(request: RecordedRequest) -> RequestEntry:
+def _read_request(request: RecordedRequest, node: str | None) -> RequestEntry:
     status, response = request.status, request.response_text
     return RequestEntry(
         number=request.number,
         at=request.received_at,
         connection=request.connection,
-        node=request.node,
+        node=node,
         method=request.method,
         path=request.path,
         query=request.target.partition("?")[2],
@@ -208,7 +217,7 @@ def _read_request(request: RecordedRequest) -> RequestEntry:
         outcome=request.outcome,
         parked=request.parked,
         status=status,
-        reason=_reason_of(response) if status is not None and status >= 400 else "",  # noqa: PLR2004  (an HTTP error)
+        reason=_reason_of(response) if status is not None and status >= 400 else _no_of(request, response),  # noqa: PLR2004  (an HTTP error)
         response=_shorten(response),
         effect=request.effect,
         fault=None if request.fault is None else repr(request.fault),
@@ -228,6 +237,15 @@ def _mask(field: tuple[str, str]) -> tuple[str, str]:
 def _shorten(text: str) -> str:
     left = len(text) - _LONGEST
     return text if left <= 0 else f"{text[:_LONGEST]}... ({left:,} more characters)"
+
+
+def _no_of(request: RecordedRequest, response: str) -> str:
+    """Return which no an answer says that is no error."""
+    found = _NO.search(response) if request.endpoint in _ACTING else None
+    if found is None:
+        return ""
+    why = "" if request.fault or request.endpoint != "delete" else ", as no node runs the job's task"
+    return f"the answer says {found[1]}: false{why}"
 
 
 def _reason_of(response: str) -> str:

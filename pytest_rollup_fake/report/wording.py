@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from pytest_rollup_fake.model.jobs import ADDED
 
+from .timeline import SkipEntry
+
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from .timeline import Entry, RequestEntry, SkipEntry, StateEntry, Timeline
+    from .timeline import Entry, RequestEntry, StateEntry, Timeline
 
 _WORDS: Final = {
     "get": "job",
@@ -46,10 +49,11 @@ def instant(seconds: float) -> str:
 
 
 def name_of(request: RequestEntry) -> str:
-    """Return what a request is called: method and job if it names one, else method and path."""
+    """Return what a request is called: method and job, or path if it names none, and the node of several."""
+    where = "" if request.node is None else f" at {request.node}"
     if request.job is None or request.endpoint in {"refused", "unfaked", "custom"}:
-        return f"{request.method} {request.path}"
-    return f"{request.method} {_WORDS.get(request.endpoint, request.endpoint)} {request.job}"
+        return f"{request.method} {request.path}{where}"
+    return f"{request.method} {_WORDS.get(request.endpoint, request.endpoint)} {request.job}{where}"
 
 
 def status_of(request: RequestEntry) -> str:
@@ -83,6 +87,11 @@ def job_of(entry: StateEntry) -> str:
     return entry.job if entry.incarnation == 1 else f"{entry.job} ({entry.incarnation})"
 
 
+def state_of(entry: StateEntry) -> str:
+    """Return what a job is: its state, or gone."""
+    return "gone" if entry.gone else entry.state
+
+
 def version_of(timeline: Timeline) -> str:
     """Return which version was asked, or would be."""
     if timeline.version is not None:
@@ -99,16 +108,23 @@ def clock_line(timeline: Timeline) -> str:
 
 
 def told(timeline: Timeline) -> list[Entry]:
-    """Return the entries that are told: not the skips that a waiting request has made, which says it itself."""
-    if timeline.clock != "skipping":
-        return list(timeline.entries)
+    """Return the entries that are told; skips with nothing between are one.
+
+    On a skipping clock a waiting request says itself what it has skipped.
+    """
     entries: list[Entry] = []
     until = 0.0
     for entry in timeline.entries:
-        if entry.kind == "request" and entry.answered_at is not None:
+        if entry.kind == "request" and entry.answered_at is not None and timeline.clock == "skipping":
             until = max(until, entry.answered_at)
-        if entry.kind != "skip" or entry.at >= until:
+        if entry.kind != "skip":
             entries.append(entry)
+        elif entry.at >= until:
+            last = entries[-1] if entries else None
+            if isinstance(last, SkipEntry):
+                entries[-1] = replace(last, to=last.to + entry.to - entry.at)
+            else:
+                entries.append(entry)
     return entries
 
 
@@ -137,7 +153,7 @@ def likeness(entry: Entry) -> Hashable:
         case "request":
             waited = None if entry.waited is None else float(f"{entry.waited:.2g}")
             fate = entry.outcome, entry.status, entry.parked, entry.fault, entry.effect, entry.reason
-            return "request", entry.method, entry.path, entry.query, waited, *fate
+            return "request", entry.node, entry.method, entry.path, entry.query, waited, *fate
         case "state":
             why = entry.why.partition(" (request #")[0]
             return "state", None if why == ADDED else job_of(entry), entry.state, why, entry.gone

@@ -205,3 +205,5 @@ def _start_task(channel: Channel, config: dict[str, Any]) -> None:
     if job_config.is_cron(config["cron"]):
         job = world.put_job(config, f"created (request #{request.number})")
         request.state_after = job.state
+    else:
+        world.note(f"{id_} dies at once: its cron {config['cron']!r} is none, which only Elasticsearch's log tells")

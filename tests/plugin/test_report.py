@@ -173,6 +173,124 @@ class TestSection:
         assert result.stdout.str().count("POST stop sensor") == 1
 
 
+class TestReasons:
+    """What a reader would have to guess."""
+
+    def test_a_job_that_is_gone_is_gone(self, run_tests: RunTests) -> None:
+        """Though its state is `aborting`, as that of one that goes on."""
+        result = run_tests("""
+            def test_it(rollup_cluster):
+                rollup_cluster.add_job("sensor").remove()
+                assert False
+            """)
+
+        result.stdout.fnmatch_lines(["* sensor is gone: removed by the test"])
+
+    def test_an_answer_that_is_a_no_is_told(self, run_tests: RunTests) -> None:
+        """Its status is that of a yes."""
+        result = run_tests("""
+            import pytest
+            from client import send, stop
+            from pytest_rollup_fake import faults
+
+            def test_it(rollup_cluster):
+                rollup_cluster.add_job("lost", state="stopped").unassign()
+                send(rollup_cluster, "DELETE", "/_rollup/job/lost?pretty")
+                rollup_cluster.inject(faults.not_acknowledged(), on="stop")
+                stop(rollup_cluster, "lost")
+                assert False
+            """)
+
+        result.stdout.fnmatch_lines(
+            [
+                "* DELETE job lost *200",
+                "* the answer says acknowledged: false, as no node runs the job's task",
+                "* POST stop lost *200",
+                "* struck by faults.not_acknowledged(), its effect was skipped",
+                "* the answer says stopped: false",
+            ]
+        )
+
+    def test_requests_to_several_nodes_name_them(self, run_tests: RunTests) -> None:
+        """And are not taken for the same."""
+        result = run_tests("""
+            import pytest
+            from client import send_to
+
+            @pytest.mark.rollup_cluster(nodes=3)
+            def test_it(rollup_cluster):
+                for node in rollup_cluster.nodes:
+                    send_to(node.host, node.port, path="/_rollup/job/_all")
+                assert False
+            """)
+
+        result.stdout.fnmatch_lines([f"* GET job _all at node-{number} *200" for number in (1, 2, 3)])
+
+    def test_skips_side_by_side_are_one(self, run_tests: RunTests) -> None:
+        """The code under test slept three times, and did nothing between."""
+        result = run_tests("""
+            import time
+            import pytest
+
+            @pytest.mark.rollup_cluster(jobs=["sensor"], sleep="skipping")
+            def test_it(rollup_cluster):
+                for seconds in (2, 2, 1.4):
+                    time.sleep(seconds)
+                assert False
+            """)
+
+        assert result.stdout.str().count("the clock skips") == 1
+        result.stdout.fnmatch_lines(["*the clock skips 5.4 s"])
+
+    def test_a_job_whose_cron_is_none_dies_with_a_reason(self, run_tests: RunTests) -> None:
+        """From 6.5 on Elasticsearch tells only its own log."""
+        result = run_tests("""
+            import http.client
+            import json
+
+            CONFIG = {
+                "index_pattern": "sensor-*", "rollup_index": "rollup", "cron": "* * * * *", "page_size": 10,
+                "groups": {"date_histogram": {"field": "at", "fixed_interval": "1h"}},
+            }
+
+            def test_it(rollup_cluster):
+                connection = http.client.HTTPConnection(rollup_cluster.host, rollup_cluster.port)
+                body, headers = json.dumps(CONFIG), {"Content-Type": "application/json"}
+                connection.request("PUT", "/_rollup/job/sensor", body, headers)
+                assert connection.getresponse().status == 200
+                connection.close()
+                assert "sensor" in rollup_cluster.jobs
+            """)
+
+        result.stdout.fnmatch_lines(
+            ["* PUT job sensor *200", "* sensor dies at once: its cron '* * * * *' is none*"],
+        )
+
+    def test_stops_and_starts_of_the_test_are_told(self, run_tests: RunTests) -> None:
+        """The fixture's own are not, nor those that make a shared cluster ready again."""
+        result = run_tests("""
+            import pytest
+
+            def test_it(session_rollup_cluster):
+                session_rollup_cluster.stop()
+                session_rollup_cluster.start()
+                session_rollup_cluster.stop()
+                assert False
+
+            @pytest.fixture
+            def late():
+                yield
+                raise LookupError
+
+            def test_other(late, session_rollup_cluster, rollup_cluster):
+                pass
+            """)
+
+        result.assert_outcomes(failed=1, passed=1, errors=1)
+        told = [line.partition("the cluster was ")[2] for line in result.outlines if "the cluster was " in line]
+        assert told == ["stopped by the test", "started again by the test", "stopped by the test"]
+
+
 class TestOption:
     """`--rollup-report`."""
 
