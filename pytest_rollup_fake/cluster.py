@@ -130,6 +130,7 @@ class RollupCluster:
         self._share_endpoints()
         self._returned: dict[tuple[Any, ...], set[int]] = {}
         self._is_started = False
+        self._was_stopped = False  # by a call of `stop`
         self.configure(
             version=version,
             jobs=jobs,
@@ -148,7 +149,13 @@ class RollupCluster:
         if self._is_started:
             message = f"the cluster runs already, at {self.url}"
             raise RuntimeError(message)
+        if self._was_stopped:
+            self._note("the cluster was started again by the test")
+        self._start()
+
+    def _start(self) -> None:
         self._is_started = True
+        self._was_stopped = False
         try:
             if self._ca_file is not None:
                 self._ca_file.write()
@@ -156,7 +163,7 @@ class RollupCluster:
                 if node.is_alive:
                     node.start()
         except BaseException:
-            self.stop()
+            self._stop()
             raise
 
     def stop(self, *arguments: object, **keywords: object) -> None:
@@ -167,6 +174,12 @@ class RollupCluster:
                 "your client, or change the job: rollup_cluster.jobs['sensor'].set_state('stopped')"
             )
             raise TypeError(message)
+        if self._is_started:
+            self._was_stopped = True
+            self._note("the cluster was stopped by the test")
+        self._stop()
+
+    def _stop(self) -> None:
         self._is_started = False
         for node in self.nodes:
             node.stop()
@@ -197,14 +210,14 @@ class RollupCluster:
     def __enter__(self) -> Self:
         """Start the cluster, unless it runs already."""
         if not self._is_started:
-            self.start()
+            self._start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop the cluster, and check it unless an exception is on its way."""
-        self.stop()
+        self._stop()
         if error is None:
             self.check()
 
@@ -570,6 +583,10 @@ class RollupCluster:
             server.clear_assertions()
             server.clear_handler_errors()
         return findings
+
+    def _note(self, text: str) -> None:
+        with self._driver.acting():
+            self.world.note(text)
 
     def _find_departed(self) -> None:
         for node in self.nodes:

@@ -188,7 +188,7 @@ def make_rollup_cluster(request: pytest.FixtureRequest) -> Iterator[MakeRollupCl
             if version:
                 settings.pop("version", None)
             cluster = _start(item, *version, **{**settings, **arguments})
-            started.callback(cluster.stop)
+            started.callback(_end, cluster)
             return cluster
 
         yield make
@@ -240,6 +240,10 @@ def _start(item: pytest.Item, *version: Any, **settings: Any) -> RollupCluster: 
     cluster.start()
     _clusters_of(item).append(cluster)
     return cluster
+
+
+def _end(cluster: RollupCluster) -> None:
+    cluster._stop()  # noqa: SLF001  (a `stop` is noted as the test's)
 
 
 def _parked_timeout(config: pytest.Config) -> float:
@@ -298,7 +302,7 @@ def _share(request: pytest.FixtureRequest, fixture: str) -> Iterator[RollupClust
         watch(request, lambda: _use(config.stash[_current], fixture, cluster), watched)
         yield cluster
     del config.stash[_shared][fixture]
-    cluster.stop()
+    _end(cluster)
     if cluster not in _clusters_of(config.stash[_current]):
         config.stash[_ended].append(cluster)
 
