@@ -146,14 +146,14 @@ class Exchange:
         """Answer a request that no act of the test has released."""
         now, request, calls = self._driver.timeline.now, self.request, self._driver.calls_under_way()
         advice = (
-            f"Time stands as long as {calls} has not returned, which must not wait for what takes time"
+            f"time stands as long as {calls} has not returned, which must not wait for what takes time"
             if calls
-            else "With clock='manual' a waiting request is answered by clock.advance(...) or by an act that lets it "
-            "see the job stopped; call it from another thread or task than the one that waits for the answer"
+            else "on a manual clock nothing is answered that waits until another thread or task calls clock.advance(...) "
+            "or stops the job; a blocking client in the event loop's own thread lets no task do that"
         )
         text = (
-            f"{request!r} was parked for {self._driver.parked_timeout:g} real seconds: {ticket.stage.missing(now)}. "
-            f"{advice} (ini rollup_parked_timeout sets the bound, 0 turns it off)."
+            f"{request!r} was parked for {self._driver.parked_timeout:g} real seconds: {advice}; "
+            f"{ticket.stage.missing(now)} (ini rollup_parked_timeout sets the bound, 0 turns it off)."
         )
         reply = our_error(self._world, request, text)
         request.decide(reply.status, reply.body, now)

@@ -203,7 +203,10 @@ class TestManual:
             status, body = stop(cluster, "sensor", WAITING)
             assert status == 500
             assert body["error"]["type"] == "pytest_rollup_fake_error"
-            assert "it looks again at 5.001 s, the clock stands at 5.000 s" in body["error"]["reason"]
+            assert (
+                "clock stands at 5.000 s; it looks whether the job has stopped at 5.001 s next, and times out at"
+                in body["error"]["reason"]
+            )
             with pytest.raises(RollupClusterError, match=r"was parked for 0.02 real seconds"):
                 cluster.check()
             cluster.check()

@@ -94,10 +94,11 @@ class Wait:
             self._timeline.schedule(self, self.looks.deadline)
 
     def missing(self, now: int) -> str:
-        """Say when it looks again, for a request that has been parked too long."""
+        """Say when it looks at the job again, for a request that has been parked too long."""
         return (
-            f"it looks again at {format_duration(self.looks.at_or_after(now + 1))}, the clock stands at "
-            f"{format_duration(now)}, and its timeout ends at {format_duration(self.looks.deadline)}"
+            f"the clock stands at {format_duration(now)}; it looks whether the job has stopped at "
+            f"{format_duration(self.looks.at_or_after(now + 1))} next, and times out at "
+            f"{format_duration(self.looks.deadline)}"
         )
 
     def look_now(self) -> None:

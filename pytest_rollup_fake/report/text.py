@@ -37,7 +37,7 @@ MOST_LINES: Final = 180
 
 _WAITED, _TOOK, _ANSWER = 8, 7, 13
 _AT_HEAD, _NUMBER_HEAD = "at", "#"
-_MOST_DETAIL_LINES: Final = 3
+_MOST_DETAIL_LINES: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
