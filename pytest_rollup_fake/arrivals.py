@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from .model.durations import to_nanoseconds, to_seconds
 from .model.journal import ENDPOINTS, OUTCOMES, RecordedRequest, Requests, check_endpoints, is_match
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from .driver import Driver
+    from .model.durations import Duration
 
 __tracebackhide__ = True  # a mistake is shown where the test makes it, unless --full-trace is given
+
+
+_MOST_NUMBERS: Final = 5
 
 
 class Wanted:
@@ -30,6 +35,7 @@ class Wanted:
         count: int,
     ) -> None:
         self._driver, self._journal, self._returned = driver, journal, returned
+        self._on = on
         self._endpoints = tuple(on or ()) if on is None or isinstance(on, (list, tuple, set, frozenset)) else (on,)
         self._job, self._parked, self._outcome, self._count = job, parked, outcome, count
         check_endpoints(self._endpoints, ENDPOINTS)
@@ -48,7 +54,7 @@ class Wanted:
         """Return what was asked for if it is there, and remember that it was returned."""
         requests = self._journal()
         with self._driver.lock:  # others may wait for the same
-            returned = self._returned.setdefault((self._endpoints, self._job, self._parked, self._outcome), set())
+            returned = self._numbers_returned()
             found = [entry for entry in requests if entry.number not in returned and self._is_match(entry)]
             if len(found) < self._count:
                 return None
@@ -56,15 +62,22 @@ class Wanted:
             returned.update(entry.number for entry in taken)
         return taken[0] if self._count == 1 else taken
 
-    def timed_out(self, timeout: object) -> TimeoutError:
-        """Return the error that says what arrived instead."""
-        filters = {"on": self._endpoints, "job": self._job, "parked": self._parked, "outcome": self._outcome}
-        given = ", ".join(f"{name}={value!r}" for name, value in filters.items() if value not in (None, ()))
+    def timed_out(self, timeout: Duration) -> TimeoutError:
+        """Return the error that says what arrived instead, and which of it earlier waits have returned."""
+        filters = {"on": self._on, "job": self._job, "parked": self._parked, "outcome": self._outcome}
+        given = ", ".join(f"{name}={value!r}" for name, value in filters.items() if value is not None)
+        length = timeout if isinstance(timeout, str) else f"{to_seconds(to_nanoseconds(timeout)):g} s"
+        with self._driver.lock:
+            numbers = sorted(self._numbers_returned())
         message = (
-            f"waited {timeout} (real time) for {self._count} request(s) with {given or 'no filter'}; "
-            f"what has arrived: {self._journal()!r}"
+            f"waited {length} (real time) for {self._count} request(s) with "
+            f"{given or 'no filter'}; what has arrived: {self._journal()!r}{_already_returned(numbers)}"
         )
         return TimeoutError(message)
+
+    def _numbers_returned(self) -> set[int]:
+        """Return the numbers of the requests that waits with these filters have returned; the lock is held."""
+        return self._returned.setdefault((self._endpoints, self._job, self._parked, self._outcome), set())
 
     def _is_match(self, entry: RecordedRequest) -> bool:
         return (
@@ -72,6 +85,16 @@ class Wanted:
             and (self._parked is None or entry.parked == self._parked)
             and (self._outcome is None or entry.outcome == self._outcome)
         )
+
+
+def _already_returned(numbers: Sequence[int]) -> str:
+    if not numbers:
+        return ""
+    last = ", ".join(f"#{number}" for number in numbers[-_MOST_NUMBERS:])
+    return (
+        f"; of these, waits with the same filters have returned {'..., ' * (len(numbers) > _MOST_NUMBERS)}{last} already, "
+        "and each is returned once: count=... waits for several"
+    )
 
 
 def is_in_event_loop() -> bool:

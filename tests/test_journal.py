@@ -273,10 +273,20 @@ class TestWaitForRequest:
         """The error names the filters and shows the near misses."""
         stop(cluster, "other")
         pattern = (
-            r"waited 0 \(real time\) .* with on=\('stop',\), job='sensor'; what has arrived: <1 request: #2 stop other"
+            r"waited 1ms \(real time\) .* with on='stop', job='sensor'; what has arrived: <1 request: #2 stop other"
         )
         with pytest.raises(TimeoutError, match=pattern):
-            cluster.wait_for_request("stop", job="sensor", timeout=0)
+            cluster.wait_for_request("stop", job="sensor", timeout="1ms")
+
+    def test_says_what_was_returned_already(self, cluster: RollupCluster) -> None:
+        """It has arrived, but a wait with the same filters had it; one with others has not."""
+        stop(cluster, "sensor")
+        ask(cluster, "GET", "/")
+        number = cluster.wait_for_request("info").number
+        with pytest.raises(TimeoutError, match=rf"waits with the same filters have returned #{number} already"):
+            cluster.wait_for_request("info", timeout=0)
+        with pytest.raises(TimeoutError, match=r"waited 0 s .*with on=\['info', 'stop'\]; what has arrived: <[^>]*>$"):
+            cluster.wait_for_request(["info", "stop"], timeout=0, count=3)
 
     @pytest.mark.parametrize(
         ("filters", "error", "message"),
