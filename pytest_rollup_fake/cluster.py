@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self, overload
 
 from .arguments import check_host, check_nodes, check_port, read_jobs
@@ -574,7 +575,7 @@ class RollupCluster:
             raise RollupClusterError("\n\n".join(findings))
 
     def take_findings(self) -> list[str]:
-        """Return what `check` would raise, and consider it reported."""
+        """Return what `check` would raise, and consider it reported; what is the same is one, with how often."""
         with self._driver.reading():
             findings = [*self.world.take_findings(), *self._driver.take_findings(self.world)]
         for server in (node.server for node in self.nodes):
@@ -582,7 +583,7 @@ class RollupCluster:
             findings += [f"expect_request: a handler raised {error!r}" for error in server.handler_errors]
             server.clear_assertions()
             server.clear_handler_errors()
-        return findings
+        return [text if times == 1 else f"{text} (× {times:,})" for text, times in Counter(findings).items()]
 
     def _note(self, text: str) -> None:
         with self._driver.acting():

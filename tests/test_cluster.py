@@ -285,6 +285,16 @@ class TestCheck:
             assert cluster.requests.last.endpoint == "unfaked"
             cluster.check()
 
+    def test_what_is_found_again_and_again_is_one_finding(self) -> None:
+        """With how often, as somebody who polls finds it."""
+        with RollupCluster() as cluster:
+            for path in ("/_cat/indices", "/_cat/health", "/_cat/indices", "/_cat/indices"):
+                ask(cluster, "GET", path)
+            indices, health = cluster.take_findings()
+        assert indices.startswith("GET /_cat/indices ")
+        assert indices.endswith(" (× 3)")
+        assert "×" not in health
+
     @pytest.mark.parametrize(
         ("unfaked", "passes"),
         [

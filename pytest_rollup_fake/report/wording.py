@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -129,11 +128,10 @@ def told(timeline: Timeline) -> list[Entry]:
 
 
 def findings_of(timeline: Timeline) -> list[str]:
-    """Return what was found, what is the same once with how often, and no more than can be read."""
-    counted = Counter(timeline.findings)
-    texts = [finding if times == 1 else f"{finding} (× {times:,})" for finding, times in counted.items()]
-    left = len(texts) - _MOST_FINDINGS
-    return texts if left <= 0 else [*texts[:_MOST_FINDINGS], f"... and {left:,} more"]
+    """Return what was found, and no more than can be read."""
+    left = len(timeline.findings) - _MOST_FINDINGS
+    texts = list(timeline.findings[:_MOST_FINDINGS])
+    return [*texts, f"... and {left:,} more"] if left > 0 else texts
 
 
 def unstruck_of(timeline: Timeline) -> list[str]:
