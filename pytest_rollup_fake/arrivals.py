@@ -90,10 +90,11 @@ class Wanted:
 def _already_returned(numbers: Sequence[int]) -> str:
     if not numbers:
         return ""
-    last = ", ".join(f"#{number}" for number in numbers[-_MOST_NUMBERS:])
+    last = [f"#{number}" for number in numbers[-_MOST_NUMBERS:]]
+    listed = ", ".join(last if len(numbers) == len(last) else ["...", *last])
     return (
-        f"; of these, waits with the same filters have returned {'..., ' * (len(numbers) > _MOST_NUMBERS)}{last} already, "
-        "and each is returned once: count=... waits for several"
+        f"; of these, waits with the same filters have returned {listed} already, and each is returned once: "
+        "count=... waits for several"
     )
 
 

@@ -15,6 +15,7 @@ from .model.durations import to_nanoseconds, to_seconds
 from .model.world import World
 from .node import Node
 from .real import Real
+from .starts import STARTS
 
 if TYPE_CHECKING:
     import ssl
@@ -131,6 +132,7 @@ class RollupCluster:
         self._share_endpoints()
         self._returned: dict[tuple[Any, ...], set[int]] = {}
         self._is_started = False
+        self._is_counted = False
         self._was_stopped = False  # by a call of `stop`
         self.configure(
             version=version,
@@ -152,7 +154,14 @@ class RollupCluster:
             raise RuntimeError(message)
         if self._was_stopped:
             self._note("the cluster was started again by the test")
+        self._count()
         self._start()
+
+    def _count(self) -> None:
+        """Let who tells of a test know of the cluster."""
+        if not self._is_counted:
+            self._is_counted = True
+            STARTS.add(self)
 
     def _start(self) -> None:
         self._is_started = True
@@ -211,6 +220,7 @@ class RollupCluster:
     def __enter__(self) -> Self:
         """Start the cluster, unless it runs already."""
         if not self._is_started:
+            self._count()
             self._start()
         return self
 

@@ -148,8 +148,8 @@ class Exchange:
         advice = (
             f"time stands as long as {calls} has not returned, which must not wait for what takes time"
             if calls
-            else "on a manual clock nothing is answered that waits until another thread or task calls clock.advance(...) "
-            "or stops the job; a blocking client in the event loop's own thread lets no task do that"
+            else "on a manual clock nothing is answered that waits until another thread or task calls "
+            "clock.advance(...) or stops the job; a blocking client in the event loop's own thread lets no task do that"
         )
         text = (
             f"{request!r} was parked for {self._driver.parked_timeout:g} real seconds: {advice}; "

@@ -10,6 +10,7 @@ says something of them, the server and its libraries when the first cluster is m
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,6 +29,8 @@ SHARED: Final = ("class_rollup_cluster", "module_rollup_cluster", "session_rollu
 FIXTURES: Final = ("rollup_cluster", "make_rollup_cluster", *SHARED)
 CONTRACT: Final = "pytest_rollup_fake.contract"
 GALLERY: Final = "rollup_fake_gallery"
+MOST_MADE: Final = 3
+"""How many of the clusters that a test has made itself are told of; Hypothesis makes one for each example."""
 OPTIONS: Final = ("version", "clock", "strict", "parked_timeout", "client_timeout", "sleep")
 
 # On the configuration:
@@ -37,6 +40,7 @@ _ended: pytest.StashKey[list[RollupCluster]] = pytest.StashKey()  # those that e
 _current: pytest.StashKey[pytest.Item] = pytest.StashKey()  # the item that is set up, called or torn down
 # On an item:
 _clusters: pytest.StashKey[list[RollupCluster]] = pytest.StashKey()  # those that it uses
+_starts: pytest.StashKey[int] = pytest.StashKey()  # how many clusters had been started before it
 _sleeps: pytest.StashKey[_Sleeps] = pytest.StashKey()  # while it is called
 _is_decided: pytest.StashKey[bool] = pytest.StashKey()  # failed, skipped or xfailed: findings have nothing to add
 
@@ -237,6 +241,7 @@ def _start(item: pytest.Item, *version: Any, **settings: Any) -> RollupCluster: 
     cluster = RollupCluster(*version, **settings)
     _skip_sleeps(item, cluster)
     cluster.clock.parked_timeout = _parked_timeout(item.config)
+    cluster._is_counted = True  # noqa: SLF001  (it is known as the fixture's)
     cluster.start()
     _clusters_of(item).append(cluster)
     return cluster
@@ -360,6 +365,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """
     item.config.stash[_current] = item
     item.stash[_is_decided] = False
+    item.stash[_starts] = starts.STARTS.count if (starts := _known_starts()) else 0
     for fixture in SHARED:
         if fixture in getattr(item, "fixturenames", ()):
             cluster = item.config.stash[_shared].get(fixture)
@@ -390,24 +396,25 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     if not report.passed:
         item.stash[_is_decided] = True
-    if clusters := _clusters_of(item):
-        _tell(item.config, report, clusters)
-        if report.when == "teardown":
-            clusters.clear()  # an item lives as long as the run
+    wanted = item.config.getoption("rollup_report")
+    if report.failed or (wanted == "all" and report.when == "call" and report.passed):
+        _tell(item, report, is_short=wanted == "none")
+    if report.when == "teardown":
+        _clusters_of(item).clear()  # an item lives as long as the run
     return report
 
 
-def _tell(config: pytest.Config, report: pytest.TestReport, clusters: Sequence[RollupCluster]) -> None:
-    """Add the clusters' sections to the report of a test that has failed, or of any as the option says."""
-    wanted = config.getoption("rollup_report")
-    if report.failed or (wanted == "all" and report.when == "call" and report.passed):
+def _tell(item: pytest.Item, report: pytest.TestReport, *, is_short: bool) -> None:
+    """Add to a report the sections of a test's clusters, and of those that it has made itself."""
+    config, clusters, (made, more) = item.config, _clusters_of(item), _made_by(item)
+    if clusters or made:
         from .report import run
 
-        if wanted == "none":
+        if is_short:
             run.add_findings(report, clusters)
             return
-        timelines = run.read_timelines(clusters)
-        run.add_sections(report, timelines)
+        timelines = run.read_timelines(clusters, made)
+        run.add_sections(report, timelines, more)
         if gallery := config.pluginmanager.get_plugin(GALLERY):
             gallery.hang(report, timelines)
 
@@ -462,7 +469,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
 def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> list[str] | None:
     """Explain comparisons of states, outcomes and requests that have failed."""
     item = config.stash.get(_current, None)
-    if item is None or not (clusters := _clusters_of(item)):
+    if item is None or not (clusters := [*_clusters_of(item), *_made_by(item)[0]]):
         return None
     from .report.assertions import explain
 
@@ -471,6 +478,20 @@ def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, righ
 
 def _clusters_of(item: pytest.Item) -> list[RollupCluster]:
     return item.stash.setdefault(_clusters, [])
+
+
+def _made_by(item: pytest.Item) -> tuple[list[RollupCluster], int]:
+    """Return the last clusters that were started since a test's setup by no fixture of ours, and how many more were."""
+    since, starts = item.stash.get(_starts, None), _known_starts()
+    if since is None or starts is None:
+        return [], 0
+    made: tuple[list[RollupCluster], int] = starts.STARTS.since(since, MOST_MADE)
+    return made
+
+
+def _known_starts() -> Any:  # noqa: ANN401  (a module)
+    """Return the module that counts clusters, if one was made: who makes none loads nothing."""
+    return sys.modules.get(f"{__package__}.starts")
 
 
 def _take_findings(clusters: Sequence[RollupCluster]) -> list[str]:

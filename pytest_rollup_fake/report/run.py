@@ -19,17 +19,20 @@ if TYPE_CHECKING:
     from .timeline import Timeline
 
 
-def read_timelines(clusters: Sequence[RollupCluster]) -> list[Timeline]:
-    """Return the story of each cluster, with its findings, which are told once."""
-    return [read_timeline(cluster, cluster.take_findings()) for cluster in clusters]
+def read_timelines(clusters: Sequence[RollupCluster], made: Sequence[RollupCluster]) -> list[Timeline]:
+    """Return the story of each cluster, with its findings, told once; of those made by a test without, as they check them."""
+    stories = [read_timeline(cluster, cluster.take_findings()) for cluster in clusters]
+    return stories + [read_timeline(cluster) for cluster in made]
 
 
-def add_sections(report: pytest.TestReport, timelines: Sequence[Timeline]) -> None:
+def add_sections(report: pytest.TestReport, timelines: Sequence[Timeline], more: int = 0) -> None:
     """Add a section for each cluster to a report; together they stay within the bounds of one."""
     most = max(MOST_LINES // max(len(timelines), 1), 20)
     for number, timeline in enumerate(timelines, 1):
         name = SECTION if len(timelines) == 1 else f"{SECTION} {number} of {len(timelines)}, {timeline.url}"
         report.sections.append((name, section(timeline, most_lines=most)))
+    if more:
+        report.sections.append((f"{SECTION}s before", f"{more:,} more that the test has made itself are not told of."))
 
 
 def add_findings(report: pytest.TestReport, clusters: Iterable[RollupCluster]) -> None:
