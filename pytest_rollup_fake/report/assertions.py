@@ -21,18 +21,22 @@ if TYPE_CHECKING:
 _MOST_JOBS: Final = 3
 _MOST_REQUESTS: Final = 20
 _STATES: Final = tuple(map(str, JobState))
+_MIRRORED: Final = frozenset({"==", "!="})
+"""The comparisons that are the same from right to left."""
 
 
 def explain(clusters: Sequence[RollupCluster], op: str, left: object, right: object) -> list[str] | None:
     """Return the lines that explain a failed comparison, the comparison first; `None` if it is not about a cluster."""
     lines: list[str] | None = None
     match left, right:
-        case (JobState(), str()) if op == "==":
-            lines = _explain_state(clusters, left, right)
-        case (str(), JobState()) if op == "==":
-            lines = _explain_state(clusters, right, left)
-        case (JobState(), tuple() | list() | set() | frozenset()) if op == "in":
-            lines = _misspelt(right, _STATES, "job state")
+        case JobState(), str() | tuple() | list() | set() | frozenset():
+            lines = _explain_state(clusters, op, left, right)
+        case (str(), JobState()) if op in _MIRRORED:
+            lines = _explain_state(clusters, op, right, left)
+        case (str(), str() | tuple() | list() | set() | frozenset()) if left in _STATES:
+            lines = _explain_state(clusters, op, left, right)
+            if not lines and op in _MIRRORED and isinstance(right, str):
+                lines = _explain_state(clusters, op, right, left)
         case (str(), str()) if op == "==" and left in OUTCOMES:
             lines = _misspelt([right], OUTCOMES, "outcome") if _is_near(right, OUTCOMES) else None
         case (Requests(), list() | tuple()) | (list() | tuple(), Requests()) if op == "==":
@@ -66,29 +70,61 @@ def _misspelt(names: Iterable[Any], known: Sequence[str], what: str) -> list[str
     return lines
 
 
-def _is_near(name: str, known: Sequence[str]) -> bool:
-    return name not in known and bool(get_close_matches(name, known, 1))
+def _is_near(name: object, known: Sequence[str]) -> bool:
+    return isinstance(name, str) and name not in known and bool(get_close_matches(name, known, 1))
 
 
 # --- states -----------------------------------------------------------------------------------------------------------
 
 
-def _explain_state(clusters: Sequence[RollupCluster], state: JobState, wanted: str) -> list[str]:
-    if misspelt := _misspelt([wanted], _STATES, "job state"):
-        return misspelt
-    lines: list[str] = []
+def _explain_state(clusters: Sequence[RollupCluster], op: str, state: str, other: Any) -> list[str]:  # noqa: ANN401  (what is compared)
+    """Explain a comparison of a job's state, or of the text that an answer has of it, with one state or several."""
+    named = [other] if isinstance(other, str) else list(other)
+    if op in {"==", "in"}:
+        wanted = named
+    elif op in {"!=", "not in"}:
+        wanted = [each for each in _STATES if each not in named]
+    else:
+        return []
+    found = _jobs_in(clusters, state)
+    if isinstance(state, JobState) or (found and all(each in _STATES or _is_near(each, _STATES) for each in named)):
+        return _misspelt(wanted, _STATES, "job state") or _tell_of(found, state, wanted)
+    return []
+
+
+def _jobs_in(clusters: Sequence[RollupCluster], state: str) -> list[tuple[RollupCluster, RollupJob]]:
+    """Return the jobs that are in a state; only the one whose state was looked at last, if it is one of them."""
+    found, looked_at = [], []
     for cluster in clusters:
         with cluster.clock.driver.reading():
             jobs = [job for job in cluster.world.all_jobs if job.state == state]
-            for job in jobs[:_MOST_JOBS]:
-                lines += _tell(cluster, job, wanted)
-    return lines
+        found += [(cluster, job) for job in jobs]
+        last = _looked_at(cluster, state)
+        looked_at += [(cluster, job) for job in jobs if job is last]
+    return looked_at or found
 
 
-def _tell(cluster: RollupCluster, job: RollupJob, wanted: str) -> list[str]:
-    """Return why a job has the state that it has, and what would bring the one that is wanted."""
+def _looked_at(cluster: RollupCluster, state: str) -> RollupJob | None:
+    """Return the job whose state the test has read last: in Python, or for a mere text in an answer."""
+    if isinstance(state, JobState):
+        return cluster.world.looked_at
+    last = next((request.job for request in reversed(cluster.world.requests) if request.endpoint == "get"), None)
+    return None if last is None else cluster.world.jobs.get(last)
+
+
+def _tell_of(found: Sequence[tuple[RollupCluster, RollupJob]], state: str, wanted: Sequence[str]) -> list[str]:
+    lines = [] if len(found) <= 1 else [f"which of the {len(found)} jobs that are {state} it is about is not known:"]
+    for cluster, job in found[:_MOST_JOBS]:
+        with cluster.clock.driver.reading():
+            lines += _tell(cluster, job, wanted)
+    left = len(found) - _MOST_JOBS
+    return [*lines, f"... {left:,} more"] if left > 0 else lines
+
+
+def _tell(cluster: RollupCluster, job: RollupJob, wanted: Sequence[str]) -> list[str]:
+    """Return why a job has the state that it has, and what would bring one that is wanted."""
     lines = [f"<{job.describe()}>", *_without_effect(cluster, job)]
-    if wanted != JobState.STOPPED or not job.exists:
+    if JobState.STOPPED not in wanted or not job.exists:
         return lines
     if job.state is JobState.STOPPING:
         lines.append(f"  {_what_stops(cluster, job)}")

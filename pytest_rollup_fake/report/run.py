@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def read_timelines(clusters: Sequence[RollupCluster], made: Sequence[RollupCluster]) -> list[Timeline]:
-    """Return the story of each cluster, with its findings, told once; of those made by a test without, as they check them."""
+    """Return the story of each cluster, with its findings, told once; those that a test has made check theirs."""
     stories = [read_timeline(cluster, cluster.take_findings()) for cluster in clusters]
     return stories + [read_timeline(cluster) for cluster in made]
 

@@ -109,6 +109,59 @@ class TestStates:
             "did you mean 'stopped'?"
         )
 
+    @pytest.mark.parametrize(
+        "comparison",
+        ['!= "stopping"', 'in ("stopped", "aborting")', 'not in {"stopping"}', 'in ["stopped"]'],
+    )
+    def test_are_explained_however_they_are_compared(self, explained: Explained, comparison: str) -> None:
+        """With whatever would bring another one."""
+        lines = explained(
+            'job = cluster.add_job("sensor", stop_delay="45s")',
+            'stop(cluster, "sensor")',
+            f"assert job.state {comparison}",
+        )
+        assert lines[0] == f"AssertionError: assert 'stopping' {comparison.replace(chr(34), chr(39))}"
+        assert lines[1:3] == [
+            "<Job 'sensor' stopping since 0.000 s: stop (request #2)>",
+            "it will be stopped at 45.000 s; 45.000 s are missing: clock.advance(45)",
+        ]
+
+    @pytest.mark.parametrize("comparison", ['{} == "stopped"', '"stopped" == {}', '{} in ("stopped",)'])
+    def test_that_an_answer_has_as_text_are_explained_too(self, explained: Explained, comparison: str) -> None:
+        """If a job is in it; of the job that was asked for last."""
+        lines = explained(
+            "import json, urllib.request",
+            'cluster.add_job("other", state="stopping", stop_delay="1h")',
+            'cluster.add_job("sensor", state="stopping", stop_delay="45s")',
+            'with urllib.request.urlopen(f"{cluster.url}/_rollup/job/sensor") as answer:',
+            '    (found,) = json.load(answer)["jobs"]',
+            "assert " + comparison.format('found["status"]["job_state"]'),
+        )
+        assert lines[0] == "AssertionError: assert " + comparison.format("'stopping'").replace('"', "'")
+        assert lines[1] == "<Job 'sensor' stopping since 0.000 s: added by the test>"
+        assert not any("other" in line for line in lines)
+
+    def test_of_several_jobs_tell_of_the_one_that_was_looked_at(self, explained: Explained) -> None:
+        """The assertion has read its state last."""
+        lines = explained(
+            'other = cluster.add_job("other", state="stopping", stop_delay="1h")',
+            'job = cluster.add_job("sensor", state="stopping", stop_delay="45s")',
+            'assert other.state == "stopping"',
+            'assert job.state == "stopped"',
+        )
+        assert lines[1] == "<Job 'sensor' stopping since 0.000 s: added by the test>"
+        assert not any("other" in line for line in lines)
+
+    def test_of_several_jobs_say_so_if_it_is_not_known(self, explained: Explained) -> None:
+        """As for the states of a list that an answer has."""
+        lines = explained(
+            *(f'cluster.add_job("job-{number}", state="stopped")' for number in range(5)),
+            'assert "stopped" != "stopped"',
+        )
+        assert lines[1] == "which of the 5 jobs that are stopped it is about is not known:"
+        assert lines[4] == "<Job 'job-2' stopped since 0.000 s: added by the test>"
+        assert lines[5] == "... 2 more"
+
     def test_of_other_things_are_left_to_pytest(self, explained: Explained) -> None:
         """What was no comparison of ours is explained as ever."""
         assert explained('assert "stopped" == "started"')[-2:] == ["- started", "+ stopped"]
