@@ -39,7 +39,7 @@ class Job:
     def state(self) -> JobState:
         """The job's state now; equal to its text, such as `"stopping"`. A removed job is `aborting`."""
         with self._driver.reading():
-            self._world.looked_at = self._job
+            self._world.looked_at = self._world.timeline.real(), self._job
             return self._job.state
 
     @state.setter

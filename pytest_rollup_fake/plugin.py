@@ -29,8 +29,7 @@ SHARED: Final = ("class_rollup_cluster", "module_rollup_cluster", "session_rollu
 FIXTURES: Final = ("rollup_cluster", "make_rollup_cluster", *SHARED)
 CONTRACT: Final = "pytest_rollup_fake.contract"
 GALLERY: Final = "rollup_fake_gallery"
-MOST_MADE: Final = 3
-"""How many of the clusters that a test has made itself are told of; Hypothesis makes one for each example."""
+STARTS: Final = "pytest_rollup_fake.starts"
 OPTIONS: Final = ("version", "clock", "strict", "parked_timeout", "client_timeout", "sleep")
 
 # On the configuration:
@@ -40,7 +39,6 @@ _ended: pytest.StashKey[list[RollupCluster]] = pytest.StashKey()  # those that e
 _current: pytest.StashKey[pytest.Item] = pytest.StashKey()  # the item that is set up, called or torn down
 # On an item:
 _clusters: pytest.StashKey[list[RollupCluster]] = pytest.StashKey()  # those that it uses
-_starts: pytest.StashKey[int] = pytest.StashKey()  # how many clusters had been started before it
 _sleeps: pytest.StashKey[_Sleeps] = pytest.StashKey()  # while it is called
 _is_decided: pytest.StashKey[bool] = pytest.StashKey()  # failed, skipped or xfailed: findings have nothing to add
 
@@ -365,7 +363,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """
     item.config.stash[_current] = item
     item.stash[_is_decided] = False
-    item.stash[_starts] = starts.STARTS.count if (starts := _known_starts()) else 0
+    _watch_starts(is_watched=True)
     for fixture in SHARED:
         if fixture in getattr(item, "fixturenames", ()):
             cluster = item.config.stash[_shared].get(fixture)
@@ -401,12 +399,13 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         _tell(item, report, is_short=wanted == "none")
     if report.when == "teardown":
         _clusters_of(item).clear()  # an item lives as long as the run
+        _watch_starts(is_watched=False)
     return report
 
 
 def _tell(item: pytest.Item, report: pytest.TestReport, *, is_short: bool) -> None:
     """Add to a report the sections of a test's clusters, and of those that it has made itself."""
-    config, clusters, (made, more) = item.config, _clusters_of(item), _made_by(item)
+    config, clusters, (made, more) = item.config, _clusters_of(item), _made()
     if clusters or made:
         from .report import run
 
@@ -469,7 +468,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
 def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> list[str] | None:
     """Explain comparisons of states, outcomes and requests that have failed."""
     item = config.stash.get(_current, None)
-    if item is None or not (clusters := [*_clusters_of(item), *_made_by(item)[0]]):
+    if item is None or not (clusters := [*_clusters_of(item), *_made()[0]]):
         return None
     from .report.assertions import explain
 
@@ -480,18 +479,19 @@ def _clusters_of(item: pytest.Item) -> list[RollupCluster]:
     return item.stash.setdefault(_clusters, [])
 
 
-def _made_by(item: pytest.Item) -> tuple[list[RollupCluster], int]:
-    """Return the last clusters that were started since a test's setup by no fixture of ours, and how many more were."""
-    since, starts = item.stash.get(_starts, None), _known_starts()
-    if since is None or starts is None:
-        return [], 0
-    made: tuple[list[RollupCluster], int] = starts.STARTS.since(since, MOST_MADE)
+def _made() -> tuple[list[RollupCluster], int]:
+    """Return the last clusters that were started since the test's setup by no fixture of ours, and how many more were.
+
+    The module that knows them is loaded with the first cluster: who makes none loads nothing.
+    """
+    starts = sys.modules.get(STARTS)
+    made: tuple[list[RollupCluster], int] = starts.STARTS.latest() if starts else ([], 0)
     return made
 
 
-def _known_starts() -> Any:  # noqa: ANN401  (a module)
-    """Return the module that counts clusters, if one was made: who makes none loads nothing."""
-    return sys.modules.get(f"{__package__}.starts")
+def _watch_starts(*, is_watched: bool) -> None:
+    if starts := sys.modules.get(STARTS):
+        starts.STARTS.watch(is_watched=is_watched)
 
 
 def _take_findings(clusters: Sequence[RollupCluster]) -> list[str]:

@@ -5,32 +5,42 @@ from __future__ import annotations
 import threading
 import weakref
 from collections import deque
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-_KEPT: Final = 16
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MOST: Final = 3
+"""How many are known, the latest; Hypothesis makes one for each example."""
 
 
 class Starts:
-    """The first starts of clusters, counted; the latest are known as long as somebody else keeps them alive."""
+    """The first starts of clusters: counted always, and kept alive while a test runs that may be told of."""
 
     def __init__(self) -> None:
-        self.count = 0
-        self._latest: deque[tuple[int, weakref.ref[Any]]] = deque(maxlen=_KEPT)
+        self._count = 0
+        self._latest: deque[Callable[[], Any]] = deque(maxlen=MOST)
+        self._is_watched = False
         self._lock = threading.Lock()
 
     def add(self, cluster: object) -> None:
         """Count a cluster."""
         with self._lock:
-            self.count += 1
-            self._latest.append((self.count, weakref.ref(cluster)))
+            self._count += 1
+            self._latest.append((lambda: cluster) if self._is_watched else weakref.ref(cluster))
 
-    def since(self, count: int, most: int) -> tuple[list[Any], int]:
-        """Return the last ones, oldest first, that were started since there were so many, and how many more were."""
+    def watch(self, *, is_watched: bool) -> None:
+        """Begin anew, for a test; or end, and let all go."""
         with self._lock:
-            started = self.count - count
-            latest = [cluster() for number, cluster in self._latest if number > count]
-        known = [cluster for cluster in latest if cluster is not None][-most:]
-        return known, started - len(known)
+            self._count = 0
+            self._latest.clear()
+            self._is_watched = is_watched
+
+    def latest(self) -> tuple[list[Any], int]:
+        """Return the latest clusters, oldest first, and how many more there were."""
+        with self._lock:
+            known = [cluster for get in self._latest if (cluster := get()) is not None]
+            return known, self._count - len(known)
 
 
 STARTS: Final = Starts()

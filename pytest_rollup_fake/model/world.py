@@ -87,7 +87,7 @@ class World:
         self.vain_waits = 0  # that have timed out one after the other
         self.waits_for_ever = False  # so many have that nobody can mean it
         self.numbers = itertools.count(1)
-        self.looked_at: RollupJob | None = None  # whose state the test has read last
+        self.looked_at: tuple[int, RollupJob | None] = (0, None)  # when the test has read a state last, and whose
 
     # --- settings ---------------------------------------------------------------------------------------------
 

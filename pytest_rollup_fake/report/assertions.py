@@ -94,22 +94,23 @@ def _explain_state(clusters: Sequence[RollupCluster], op: str, state: str, other
 
 def _jobs_in(clusters: Sequence[RollupCluster], state: str) -> list[tuple[RollupCluster, RollupJob]]:
     """Return the jobs that are in a state; only the one whose state was looked at last, if it is one of them."""
-    found, looked_at = [], []
+    found, looked_at, latest = [], [], -1
     for cluster in clusters:
         with cluster.clock.driver.reading():
             jobs = [job for job in cluster.world.all_jobs if job.state == state]
+            when, last = _looked_at(cluster, state)
         found += [(cluster, job) for job in jobs]
-        last = _looked_at(cluster, state)
-        looked_at += [(cluster, job) for job in jobs if job is last]
+        if last in jobs and when >= latest:
+            looked_at, latest = [(cluster, last)], when
     return looked_at or found
 
 
-def _looked_at(cluster: RollupCluster, state: str) -> RollupJob | None:
-    """Return the job whose state the test has read last: in Python, or for a mere text in an answer."""
+def _looked_at(cluster: RollupCluster, state: str) -> tuple[int, RollupJob | None]:
+    """Return when a test has read a state last, and of which job: in Python, or for a mere text in an answer."""
     if isinstance(state, JobState):
         return cluster.world.looked_at
     last = next((request.job for request in reversed(cluster.world.requests) if request.endpoint == "get"), None)
-    return None if last is None else cluster.world.jobs.get(last)
+    return 0, None if last is None else cluster.world.jobs.get(last)
 
 
 def _tell_of(found: Sequence[tuple[RollupCluster, RollupJob]], state: str, wanted: Sequence[str]) -> list[str]:

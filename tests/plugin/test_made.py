@@ -74,6 +74,23 @@ def test_tests_of_unittest_have_it_too(run_tests: RunTests) -> None:
     assert "POST stop first" not in result.stdout.str()
 
 
+def test_one_that_nobody_holds_any_longer_is_told_of(run_tests: RunTests) -> None:
+    """A function of the test made it; of several, the state that was read last is explained."""
+    result = run_tests("""
+        from pytest_rollup_fake import RollupCluster
+
+        def look(job):
+            with RollupCluster() as cluster:
+                return cluster.add_job(job, state="stopped").state
+
+        def test_it():
+            assert look("first") == look("second") == "started"
+        """)
+
+    result.stdout.fnmatch_lines(["E *<Job 'second' stopped since *", "* first is stopped: *", "* second is stopped: *"])
+    assert "E             <Job 'first'" not in result.stdout.str()
+
+
 def test_what_it_has_found_is_left_to_its_own_check(run_tests: RunTests) -> None:
     """A story does not take it."""
     result = run_tests("""
@@ -102,10 +119,8 @@ def test_of_many_the_last_are_told(run_tests: RunTests) -> None:
         from pytest_rollup_fake import RollupCluster
 
         def test_it(rollup_cluster):
-            kept = []
             for number in range(40):
                 with RollupCluster() as cluster:
-                    kept.append(cluster)
                     stop(cluster, f"job-{number}")
             assert False
         """)
