@@ -97,8 +97,10 @@ class RollupCluster:
         "_ca_file",
         "_clock",
         "_driver",
+        "_is_counted",
         "_is_started",
         "_returned",
+        "_was_stopped",
         "nodes",
         "world",
     )
