@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import fnmatch
 import itertools
 import json
-import re
 import uuid
 from collections.abc import Mapping
 from functools import cache
@@ -24,6 +22,7 @@ from .near_misses import describe_unstruck
 from .nodes import Node, Reassignment, choose_node
 from .security import Security
 from .states import transitions
+from .unfaked import check_unfaked, matches_unfaked
 from .versions import STATS, Profile, parse_version, profile_of
 
 if TYPE_CHECKING:
@@ -47,7 +46,6 @@ class Note(NamedTuple):
 
 
 MOST_VAIN_WAITS: Final = 1000
-_UNFAKED: Final = re.compile(r"((GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH) +)?[/*][^\s?]*", re.IGNORECASE)
 
 
 class World:
@@ -105,7 +103,7 @@ class World:
         self.profile = None if version is None else profile_of(parse_version(version))
         self.security = _check_security(security)
         self.strict = check_flag("strict", strict)
-        self.unfaked = _check_unfaked(unfaked)
+        self.unfaked = check_unfaked(unfaked)
         self.client_timeout = None if client_timeout is None else to_nanoseconds(client_timeout, name="client_timeout")
         self.prior_rollup_usage = check_flag("prior_rollup_usage", prior_rollup_usage)
 
@@ -339,7 +337,7 @@ class World:
             return
         path = request.path
         patterns = self.unfaked if isinstance(self.unfaked, tuple) else ()
-        if not any(_unfaked_matches(pattern, request.method, path) for pattern in patterns):
+        if not any(matches_unfaked(pattern, request.method, path) for pattern in patterns):
             self.findings.append(text)
 
     def take_findings(self) -> list[str]:
@@ -365,29 +363,6 @@ def _check_security(security: object) -> bool | str | None:
         return security
     message = f"security must be True, None or False (disabled) or 'unset' (the version's default), not {security!r}"
     raise ValueError(message)
-
-
-def _check_unfaked(unfaked: object) -> tuple[str, ...] | bool:
-    if isinstance(unfaked, bool):
-        return unfaked
-    if not isinstance(unfaked, (list, tuple, set, frozenset)) or not all(isinstance(each, str) for each in unfaked):
-        message = f"unfaked takes True or a list of paths such as '/_cat/*' or 'GET /_cat/*', not {unfaked!r}"
-        raise TypeError(message)
-    for pattern in unfaked:
-        if not _UNFAKED.fullmatch(pattern):
-            message = (
-                f"unfaked: {pattern!r} would match no request; write a path as it is sent, without a query, perhaps "
-                "with * and after a method: '/_cat/*' or 'GET /_cat/*'"
-            )
-            raise ValueError(message)
-    return tuple(unfaked)
-
-
-def _unfaked_matches(pattern: str, method: str, path: str) -> bool:
-    wanted, _, rest = pattern.partition(" ")
-    if rest:
-        return wanted.upper() == method and fnmatch.fnmatchcase(path, rest.strip())
-    return fnmatch.fnmatchcase(path, pattern)
 
 
 def _check_run(run_duration: Duration, run_documents: int, *, runs: bool) -> None:
