@@ -40,6 +40,8 @@ def injections(draw: st.DrawFn) -> Injection:
     fault = faults if at is not None else faults | pauses | pauses | st.just(Fault("truncate"))
     item = fault | fault | st.tuples(acts, st.none() | fault).map(lambda function: Function(*function))
     plan = draw(st.lists(item, min_size=1, max_size=1) | st.lists(st.none() | item, min_size=2, max_size=3).filter(any))
+    needs_answer = any(isinstance(each, Fault) and each.name in {"truncate", "slow"} for each in plan)
+    effects = st.just("applied") if needs_answer else st.sampled_from(["skipped", "applied"])
     times: Any = draw(st.sampled_from([1, 1, 1, 2, "always"]))
     return Injection(
         tuple(plan),
@@ -47,7 +49,7 @@ def injections(draw: st.DrawFn) -> Injection:
         job=draw(st.none() | st.none() | ids),
         times=times,
         after=draw(st.sampled_from([0, 0, 1])),
-        effect=draw(st.none() | st.sampled_from(["skipped", "applied"])),
+        effect=draw(st.none() | effects),
         at=at,
     )
 

@@ -180,7 +180,9 @@ class Sockets:
 
     def findings(self) -> list[str]:
         """Take them."""
-        return self.cluster.take_findings()
+        world, driver = self.cluster.world, self.cluster.clock.driver
+        with driver.reading():
+            return [*world.take_findings(), *driver.take_findings(world)]
 
     def close(self) -> None:
         """Close connections and cluster."""
