@@ -4,8 +4,8 @@ The rules of this file:
 
 * An instant is an integer of nanoseconds since the cluster's start. It never goes back, except at `restart`.
 * What will happen by itself is a `Pending`: an object that keeps its own instant in `due_at`. The heap only points at
-  them; an entry whose object has another instant by now is stale and is dropped. So the heap can be rebuilt from the
-  objects at any time.
+  them; an entry that is not its object's newest, or whose object is not due then, is stale and is dropped. So the heap
+  can be rebuilt from the objects at any time.
 * `step` runs one pending after the other in the order (instant, rank, number), with time standing at its instant: an
   event sees the cluster of its own instant. Cost is per event, not per second.
 * What comes again and again is a `Recurring`, in a heap of its own: as long as nothing else happens it need not come
@@ -99,14 +99,8 @@ def _describe_call(function: Callable[..., object], args: tuple[Any, ...]) -> st
     return f"{name}({', '.join(map(reprlib.repr, args))})"
 
 
-_Heap = list[tuple[int, int, int, Pending]]
-
-
-def _next_instant(heap: _Heap) -> int | None:
-    """Return the instant of a heap's head, after dropping stale ones."""
-    while heap and heap[0][3].due_at != heap[0][0]:
-        heapq.heappop(heap)
-    return heap[0][0] if heap else None
+_Entry = tuple[int, int, int, Pending]
+_Heap = list[_Entry]
 
 
 class Timeline:
@@ -117,6 +111,7 @@ class Timeline:
         self._heap: _Heap = []
         self._recurring: _Heap = []
         self._numbers = itertools.count()
+        self._latest: dict[Pending, int] = {}  # the number of each one's newest entry
         self._earlier = 0  # what had passed before the last restart
         self._mode = mode
         self.on_skip: Callable[[int], None] | None = None  # is told of each skip, under the lock
@@ -131,6 +126,7 @@ class Timeline:
         before = self.present()
         self._heap.clear()
         self._recurring.clear()
+        self._latest.clear()
         self.now = 0
         self._target = 0
         self._earlier += before
@@ -189,19 +185,38 @@ class Timeline:
         """Let something happen at an instant, and no longer at the one it was due at before."""
         pending.due_at = instant
         heap = self._recurring if isinstance(pending, Recurring) else self._heap
-        heapq.heappush(heap, (instant, pending.rank, next(self._numbers), pending))
+        number = self._latest[pending] = next(self._numbers)
+        heapq.heappush(heap, (instant, pending.rank, number, pending))
 
     def next_instant(self, *, recurring: bool = True) -> int | None:
         """Return when something will happen by itself the next time; not counting what recurs, if so asked."""
         if not self._heap and not self._recurring:  # as before most requests
             return None
-        once = _next_instant(self._heap)
-        again = _next_instant(self._recurring) if recurring else None
+        once = self._next_of(self._heap)
+        again = self._next_of(self._recurring) if recurring else None
         return again if once is None or (again is not None and again < once) else once
+
+    def _next_of(self, heap: _Heap) -> int | None:
+        """Return the instant of a heap's head, after dropping stale ones."""
+        while heap and not self._is_live(heap[0]):
+            self._pop(heap)
+        return heap[0][0] if heap else None
+
+    def _is_live(self, entry: _Entry) -> bool:
+        """Say whether an entry is its object's newest, and that is still to happen."""
+        instant, _, number, pending = entry
+        return pending.due_at == instant and self._latest.get(pending) == number
+
+    def _pop(self, heap: _Heap) -> Pending:
+        """Take the head from a heap."""
+        _, _, number, pending = heapq.heappop(heap)
+        if self._latest.get(pending) == number:
+            del self._latest[pending]
+        return pending
 
     def quiet_until(self) -> int:
         """Return the instant before which, in the present move, nothing happens but what recurs."""
-        once = _next_instant(self._heap)
+        once = self._next_of(self._heap)
         return self._target + 1 if once is None else min(once, self._target + 1)
 
     def step(self, target: int) -> Call | None:
@@ -211,7 +226,7 @@ class Timeline:
         """
         self._target = target
         while (instant := self.next_instant()) is not None and instant <= target:
-            pending = heapq.heappop(self._next_heap())[3]
+            pending = self._pop(self._next_heap())
             pending.due_at = None
             self.now = max(self.now, instant)
             if isinstance(pending, Call):
@@ -232,5 +247,5 @@ class Timeline:
 
     def _live(self, heap: _Heap) -> list[Pending]:
         """Return what is pending, in its order."""
-        live = (entry for entry in heap if entry[3].due_at == entry[0])
+        live = filter(self._is_live, heap)
         return [entry[3] for entry in sorted(live, key=lambda entry: entry[:3])]

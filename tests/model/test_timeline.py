@@ -141,6 +141,18 @@ class TestEvents:
         timeline.step(100)
         assert log == [("note", 30)]
 
+    def test_one_that_is_scheduled_anew_at_the_same_instant_is_last(self) -> None:
+        """Also if it was called off before: what it was scheduled for at first counts no more."""
+        timeline = Timeline(ClockMode.MANUAL, RealClock())
+        log: list[tuple[str, int]] = []
+        again, other = Note(timeline, "again", log), Note(timeline, "other", log)
+        timeline.schedule(again, 10)
+        timeline.schedule(other, 10)
+        again.due_at = None
+        timeline.schedule(again, 10)
+        timeline.step(100)
+        assert log == [("other", 10), ("again", 10)]
+
     def test_one_that_is_called_off_does_not_happen(self) -> None:
         """Setting `due_at` to None is enough."""
         timeline = Timeline(ClockMode.MANUAL, RealClock())
