@@ -44,9 +44,9 @@ class Nodes(Rules):
         self._homes: dict[Job, int] = {}  # the nodes that run the jobs' tasks
         self._lost: dict[Job, Due | None] = {}  # those whose node has died, and when another one takes them
 
-    def info(self) -> Answer:
+    def info(self, node: int) -> Answer:
         """Say who answers."""
-        return 200, Partial(name=f"node-{self.node + 1}")
+        return 200, Partial(name=f"node-{node + 1}")
 
     def receive(self, number: int, endpoint: str, job: str | None, effect: Any) -> Way:
         """Receive it at a node."""

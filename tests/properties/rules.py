@@ -34,6 +34,8 @@ class Rules(Searching):
                 if not self.stop_can_wait:
                     way.effect = None
                 return self.stop_and_wait(*names, **more)
+            if endpoint == "put" and self._is_refused_when_read(names[1]):
+                way.effect = None
             if endpoint == "get":
                 way.seen = [(job, job.incarnation) for job in self._listed(*names)]
             answer: Answer = getattr(self, endpoint)(*names, **more)
@@ -115,7 +117,7 @@ class Rules(Searching):
         config = {**copy.deepcopy(config), "id": id_}
         config["groups"]["date_histogram"].setdefault("time_zone", "UTC")
         has_cron = config["cron"] in CRONS
-        if not has_cron and not self.since(6, 5):
+        if self._is_refused_when_read(config):
             return error(400, "illegal_argument_exception", f"invalid cron expression [{config['cron']}]")
         if self.since(8, 15) and not self.jobs and not self.remembered:
             text = "new rollup jobs are not allowed in clusters that don't have any rollup usage, since rollup has "
@@ -129,6 +131,10 @@ class Rules(Searching):
             self.jobs[id_] = Job(config, "stopped", 0, runs=True, run_ms=0)
             self.place(self.jobs[id_])
         return 200, {"acknowledged": True}
+
+    def _is_refused_when_read(self, config: Any) -> bool:
+        """Say whether a configuration is refused before anything is done; later ones find a bad cron as they run it."""
+        return config["cron"] not in CRONS and not self.since(6, 5)
 
     def _remember(self, config: dict[str, Any]) -> Answer | None:
         index = config["rollup_index"]

@@ -48,7 +48,7 @@ class SeveralNodes(Injecting):
     def turn_to(self, node: int) -> None:
         """Let clients speak to a node from now on, and ask it for its name."""
         self.model.node = self.driver.node = node
-        self.ask("info", "/")
+        self.ask("info", "/", node=node)
 
     @rule(plan=plans, moment=moments, times=st.sampled_from([1, 1, 2]), after=st.sampled_from([0, 0, 1]))
     def break_connections(self, plan: list[Fault | None], moment: tuple[str, ...], times: int, after: int) -> None:
