@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -287,6 +288,13 @@ class TestInterruption:
         """Whatever it was doing; table and record hold what it had found."""
         del monkeypatch
         before = contents(stranger)
+        is_in_the_middle, may_go_on = threading.Event(), threading.Event()
+
+        def keep_it_there(_: RecordedRequest) -> None:
+            is_in_the_middle.set()
+            may_go_on.wait(60)
+
+        stranger.inject(keep_it_there, on="put", after=29)
         command = [
             sys.executable,
             "-m",
@@ -301,8 +309,9 @@ class TestInterruption:
         with subprocess.Popen(
             command, cwd=pytester.path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         ) as run:
-            stranger.wait_for_request("put", count=30, timeout=60)
+            is_in_the_middle.wait(60)
             run.send_signal(signal.SIGINT)
+            may_go_on.set()
             output, _ = run.communicate(timeout=60)
 
         assert run.returncode == pytest.ExitCode.INTERRUPTED, output
