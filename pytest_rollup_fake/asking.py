@@ -17,7 +17,8 @@ def watch(request: pytest.FixtureRequest, asked: Callable[[], None], until: Exit
     The same goes for the fixtures of a higher scope that have asked for it, and for those that do so later: pytest
     keeps their values too, and asks for nothing again. It ends with `until`.
     """
-    for asking in request._iter_chain():  # noqa: SLF001  (pytest tells nobody else who asks)
+    chain = getattr(request, "_iter_chain", None)  # pytest tells nobody else who asks
+    for asking in () if chain is None else chain():  # a pytest without it: only who asks by name is seen
         if asking.scope == "function":  # it is set up anew for each test, and so asks again
             return
         _wrap(asking._fixturedef, asked, until)  # noqa: SLF001  (as above)

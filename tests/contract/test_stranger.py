@@ -16,7 +16,7 @@ from werkzeug import Request, Response
 from tests.contract.conftest import SUITE, counts
 
 if TYPE_CHECKING:
-    from pytest_rollup_fake import MakeRollupCluster, RollupCluster
+    from pytest_rollup_fake import MakeRollupCluster, RecordedRequest, RollupCluster
     from tests.contract.conftest import RunSuite
 
 STOP_MISSING = re.compile(r"/_rollup/job/[^/]+-missing/_stop")
