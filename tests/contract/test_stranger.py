@@ -306,9 +306,12 @@ class TestInterruption:
             "--rollup-record",
             "record",
         ]
+        # A run that a shell has put into the background ignores this signal, and so would what it starts.
+        handler = signal.signal(signal.SIGINT, signal.default_int_handler)
         with subprocess.Popen(
             command, cwd=pytester.path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         ) as run:
+            signal.signal(signal.SIGINT, handler)
             is_in_the_middle.wait(60)
             run.send_signal(signal.SIGINT)
             may_go_on.set()
