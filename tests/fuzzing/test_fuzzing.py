@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import socket
-import threading
 import tracemalloc
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,10 +14,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from pytest_rollup_fake.wire.server import ClusterServer
 from tests.fuzzing.conversations import Conversation, conversations
 from tests.fuzzing.handshakes import openings
 from tests.fuzzing.target import Target, read_answers
+from tests.wire.speaking import keep_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,14 +112,7 @@ def test_memory_is_flat(tls: bool, data: st.DataObject) -> None:  # noqa: FBT001
 
 def test_a_client_that_is_not_served_yet_keeps_it_from_being_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its requests would come into the journal of the next conversation."""
-    may_serve = threading.Event()
-    serve = ClusterServer.serve
-
-    def serve_later(server: ClusterServer, client: socket.socket) -> None:
-        may_serve.wait()
-        serve(server, client)
-
-    monkeypatch.setattr(ClusterServer, "serve", serve_later)
+    may_serve = keep_waiting(monkeypatch)
     with Target("skipping") as target:
         socket.create_connection((target.cluster.host, target.cluster.port)).close()
         with monkeypatch.context() as impatient:

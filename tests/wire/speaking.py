@@ -7,7 +7,12 @@ import gc
 import re
 import socket
 import threading
-from typing import Final, Protocol, Self
+from typing import TYPE_CHECKING, Final, Protocol, Self
+
+from pytest_rollup_fake.wire.server import ClusterServer
+
+if TYPE_CHECKING:
+    import pytest
 
 STOP: Final = "POST /_rollup/job/sensor/_stop"
 WAITING_STOP: Final = f"{STOP}?wait_for_completion=true&timeout=30s"
@@ -127,3 +132,16 @@ def _peer_of(item: socket.socket) -> object:
 def serving_threads() -> int:
     """Count the threads that serve a connection."""
     return sum(thread.name == "rollup-fake-connection" for thread in threading.enumerate())
+
+
+def keep_waiting(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Let servers accept clients and not serve them yet; return what is to be set for that."""
+    may_serve = threading.Event()
+    serve = ClusterServer.serve
+
+    def serve_later(server: ClusterServer, client: socket.socket) -> None:
+        may_serve.wait()
+        serve(server, client)
+
+    monkeypatch.setattr(ClusterServer, "serve", serve_later)
+    return may_serve

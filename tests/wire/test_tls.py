@@ -6,15 +6,13 @@ import contextlib
 import socket
 import ssl
 import struct
-import threading
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_rollup_fake import NEVER, RollupCluster, faults
-from pytest_rollup_fake.wire.server import ClusterServer
-from tests.wire.speaking import STOP, STOPPED, WAITING_STOP, Client, request, serving_threads
+from tests.wire.speaking import STOP, STOPPED, WAITING_STOP, Client, keep_waiting, request, serving_threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,14 +139,7 @@ class TestHandshake:
         self, cluster: RollupCluster, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """CPython forgets the socket that it has made for such a client; warnings of that fail this test."""
-        may_serve = threading.Event()
-        serve = ClusterServer.serve
-
-        def serve_later(server: ClusterServer, client: socket.socket) -> None:
-            may_serve.wait()
-            serve(server, client)
-
-        monkeypatch.setattr(ClusterServer, "serve", serve_later)
+        may_serve = keep_waiting(monkeypatch)
         try:
             with Client(cluster) as client:
                 client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # an RST
