@@ -85,7 +85,7 @@ class Service:
 
     def strike_connection(self, moment: str) -> Fault | None:
         """Return the fault that strikes a connection, at `"connect"` or when it was `"idle"`."""
-        if not self._world.injections:
+        if not self._world.injections.given:
             return None
         with self._driver.lock:
             self._driver.catch_up()

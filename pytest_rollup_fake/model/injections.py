@@ -146,10 +146,6 @@ class Injections:
         self.given: list[Injection] = []
         self._reported: set[Injection] = set()
 
-    def __bool__(self) -> bool:
-        """Say whether there are any."""
-        return bool(self.given)
-
     def __iter__(self) -> Iterator[Injection]:
         """Iterate over those that may still strike, in their order."""
         return (injection for injection in self.given if injection.has_turns)
