@@ -43,6 +43,11 @@ _sleeps: pytest.StashKey[_Sleeps] = pytest.StashKey()  # while it is called
 _is_decided: pytest.StashKey[bool] = pytest.StashKey()  # failed, skipped or xfailed: findings have nothing to add
 
 
+def __dir__() -> list[str]:
+    """List what pytest looks for: in every run it looks at each name of a plugin, for hooks and again for fixtures."""
+    return [*FIXTURES, *(name for name in globals() if name.startswith("pytest_"))]
+
+
 # --- options and markers ----------------------------------------------------------------------------------------------
 
 
