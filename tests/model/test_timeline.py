@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -152,6 +155,19 @@ class TestEvents:
         timeline.schedule(again, 10)
         timeline.step(100)
         assert log == [("other", 10), ("again", 10)]
+
+    @pytest.mark.parametrize("instants", [(10,), (10, 40), (40, 10), (10, 10)])
+    def test_what_has_happened_is_forgotten(self, instants: tuple[int, ...]) -> None:
+        """A request that has waited would be kept for ever, with all that it knows."""
+        timeline = Timeline(ClockMode.MANUAL, RealClock())
+        note = Note(timeline, "note", [])
+        for instant in instants:
+            timeline.schedule(note, instant)
+        kept = weakref.ref(note)
+        timeline.step(100)
+        del note
+        gc.collect()
+        assert kept() is None
 
     def test_one_that_is_called_off_does_not_happen(self) -> None:
         """Setting `due_at` to None is enough."""

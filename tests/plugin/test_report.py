@@ -290,6 +290,22 @@ class TestReasons:
         told = [line.partition("the cluster was ")[2] for line in result.outlines if "the cluster was " in line]
         assert told == ["stopped by the test", "started again by the test", "stopped by the test"]
 
+    def test_what_keeps_a_job_from_its_end_has_a_line(self, run_tests: RunTests) -> None:
+        """Without it the story of a job that does not stop would lack its reason."""
+        result = run_tests("""
+            import pytest
+
+            @pytest.mark.rollup_cluster(clock="manual", jobs=["sensor"])
+            def test_it(rollup_cluster):
+                with rollup_cluster.jobs["sensor"].hold():
+                    pass
+                assert False
+            """)
+
+        result.stdout.fnmatch_lines(
+            ["0.000 *2  sensor is held by the test", "0.000 *3  sensor is released by the test"]
+        )
+
 
 class TestOption:
     """`--rollup-report`."""
