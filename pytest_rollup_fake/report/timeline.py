@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pytest_rollup_fake.model.world import World
 
 _ACTING: Final = frozenset({"put", "start", "stop", "delete"})
-_NO: Final = re.compile(r'"?(acknowledged|started|stopped)"? ?: ?false')
+_DENIAL: Final = re.compile(r'"?(acknowledged|started|stopped)"? ?: ?false')
 """In JSON, compact and pretty, and YAML."""
 
 _LONGEST: Final = 4000
@@ -60,7 +60,7 @@ class RequestEntry:
     parked: bool
     status: int | None
     reason: str
-    """What an error says of itself, or which no a 200 says; else empty."""
+    """What an error says of itself, or what a 200 denies; else empty."""
     response: str
     effect: str | None
     fault: str | None
@@ -217,7 +217,7 @@ def _read_request(request: RecordedRequest, node: str | None) -> RequestEntry:
         outcome=request.outcome,
         parked=request.parked,
         status=status,
-        reason=_reason_of(response) if status is not None and status >= 400 else _no_of(request, response),  # noqa: PLR2004  (an HTTP error)
+        reason=_reason_of(response) if status is not None and status >= 400 else _denial_of(request, response),  # noqa: PLR2004  (an HTTP error)
         response=_shorten(response),
         effect=request.effect,
         fault=None if request.fault is None else repr(request.fault),
@@ -239,9 +239,9 @@ def _shorten(text: str) -> str:
     return text if left <= 0 else f"{text[:_LONGEST]}... ({left:,} more characters)"
 
 
-def _no_of(request: RecordedRequest, response: str) -> str:
-    """Return which no an answer says that is no error."""
-    found = _NO.search(response) if request.endpoint in _ACTING else None
+def _denial_of(request: RecordedRequest, response: str) -> str:
+    """Return what an answer denies that is no error."""
+    found = _DENIAL.search(response) if request.endpoint in _ACTING else None
     if found is None:
         return ""
     why = "" if request.fault or request.endpoint != "delete" else ", as no node runs the job's task"
