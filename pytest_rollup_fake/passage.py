@@ -133,9 +133,10 @@ class Passage:
     def _unless_struck(self, stage: Stage) -> Generator[Stage, Any, Any]:
         """Wait for what a stage announces, unless a fault with `at` strikes before."""
         for injection in sorted(self._alarms, key=lambda alarm: alarm.at or 0):
-            result = yield Race(stage, self._until(injection.at or 0))
-            if result is not STRUCK:
-                return result
+            if self._received + (injection.at or 0) > self._world.timeline.now:
+                result = yield Race(stage, self._until(injection.at or 0))
+                if result is not STRUCK:
+                    return result
             self._alarms.remove(injection)
             if injection.has_turns and (item := injection.take()) is not None:
                 if not isinstance(item, Fault):
